@@ -13,51 +13,77 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from robotwin_env.env import RoboTwinEnv
+    from robotwin_env.pacing import Disturbance
 
 STATES_KEPT = 5  # frames per episode whose simulator state is kept
 
 
 @dataclass
 class Take:
-    """One demonstration: state (14,), images by role and simulator state of every frame."""
+    """One demonstration: state (14,), images by role and simulator state of every frame.
+
+    In dense control the last frame is where the motion ended and actions are the states that followed; at the
+    pace of a policy every frame has the action that was sent (`sent`).
+    """
 
     states: list[NDArray[np.float32]]
     images: dict[str, list[NDArray[np.uint8]]]
     snapshots: list[dict[str, Any]]
+    sent: list[NDArray[np.float32]] | None = None
     solved: bool = False
     reason: str | None = None
 
     @property
     def actions(self) -> NDArray[np.float32]:
-        """(T, 14): the next frame's state for every frame but the last; (0, 14) where nothing moved."""
-        return np.reshape(self.states[1:], (-1, 14)).astype(np.float32)
+        """(T, 14): what was sent, or the next frame's state for every frame but the last."""
+        rows = self.states[1:] if self.sent is None else self.sent
+        return np.reshape(rows, (-1, 14)).astype(np.float32)
 
     def arrays(self) -> tuple[dict[str, NDArray[np.uint8]], NDArray[np.float32], NDArray[np.float32]]:
         """Images {role: (T, 240, 320, 3)}, states (T, 14), actions (T, 14) of a demonstration that moved."""
-        images = {role: np.stack(film[:-1]) for role, film in self.images.items()}
-        return images, np.stack(self.states[:-1]), self.actions
+        length = len(self.actions)
+        images = {role: np.stack(film[:length]) for role, film in self.images.items()}
+        return images, np.stack(self.states[:length]), self.actions
 
 
 def take(env: RoboTwinEnv) -> Take:
     """Let the expert solve the scene `env` was reset to, and keep every frame; images of the cameras it draws."""
     recorded = Take([], {}, [])
-
-    def keep() -> None:
-        observation = env.observe()
-        recorded.states.append(observation["agent_pos"])
-        recorded.snapshots.append(env.get_state())
-        pixels = observation.get("pixels", {})
-        for role, camera in CAMERA_OF.items():
-            if camera in pixels:
-                recorded.images.setdefault(role, []).append(pixels[camera])
-
-    recorded.solved, recorded.reason = env.demonstrate(keep)
+    recorded.solved, recorded.reason = env.demonstrate(lambda: _keep(recorded, env))
     return recorded
+
+
+def take_actions(env: RoboTwinEnv, disturbance: Disturbance, seed: int) -> Take:
+    """The same at the pace of a policy, led astray by `disturbance` at random from `seed`.
+
+    A scene that an unrecorded motion solved before anything was recorded does not count as solved.
+    """
+    sent: list[NDArray[np.float32]] = []
+    recorded = Take([], {}, [], sent)
+
+    def keep(action: NDArray[np.float32]) -> None:
+        _keep(recorded, env)
+        sent.append(action)
+
+    recorded.solved, recorded.reason = env.demonstrate_actions(keep, disturbance, seed)
+    if recorded.solved and not sent:
+        recorded.solved, recorded.reason = False, "solved before anything was recorded"
+    return recorded
+
+
+def _keep(recorded: Take, env: RoboTwinEnv) -> None:
+    observation = env.observe()
+    recorded.states.append(observation["agent_pos"])
+    recorded.snapshots.append(env.get_state())
+    pixels = observation.get("pixels", {})
+    for role, camera in CAMERA_OF.items():
+        if camera in pixels:
+            recorded.images.setdefault(role, []).append(pixels[camera])
 
 
 def kept_states(snapshots: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Simulator states of a few frames, evenly spread, as plain JSON: `frame` and what `get_state` gives."""
-    chosen = np.unique(np.linspace(0, len(snapshots) - 2, STATES_KEPT).astype(int))
+    chosen = np.unique(np.linspace(0, max(0, len(snapshots) - 2), STATES_KEPT).astype(int))
     return [{"frame": int(frame), **_plain(snapshots[frame])} for frame in chosen]
 
 

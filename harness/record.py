@@ -7,6 +7,11 @@ Scenes are seeds 0, 1, 2, … (never the evaluation range); those that do not co
 does not solve are skipped. Frames are upstream's: one before each motion, one every 15 physics steps and one
 after; `action[t] == state[t+1]`. Every episode keeps its scene seed, and for a few of its frames the full
 simulator state, so that it can be replayed and looked at again.
+
+With `--pace action` a frame is what a policy meets: one for each action of `step`, pictures of an arm at rest, the
+next waypoint as the action. There the expert can be led astray, so that the data show the way back:
+
+    python -m harness.record --task click_bell --pace action --detours 0.5 --noise 0.02 --misses 0.3
 """
 
 from __future__ import annotations
@@ -17,15 +22,19 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness import cli
 from harness.errors import UserError
 
 if TYPE_CHECKING:
     from harness.dataset_writer import DatasetWriter
+    from harness.demonstration import Take
     from harness.progress import Progress
     from harness.sim_world import SceneOptions
+    from robotwin_env.env import RoboTwinEnv
+
+MAX_NOISE = 0.2  # rad
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,14 @@ class Config:
     """RoboTwin-format asset root. Default: $ROBOTWIN_ASSETS, else the bundled stand-ins."""
     instructions: str | None = None
     """A RoboTwin checkout whose instruction templates are used. Default: the project's own."""
+    pace: Literal["dense", "action"] = "dense"
+    """`dense`: upstream's frames, every 15 physics steps. `action`: one frame for each action a policy would send."""
+    detours: float = 0.0
+    """Share of motions through free space begun from a random place beside their way (--pace action)."""
+    noise: float = 0.0
+    """Standard deviation, rad, of what disturbs the joints of each executed waypoint (--pace action)."""
+    misses: float = 0.0
+    """Share of grasps that first close on nothing and are opened and tried again (--pace action)."""
     shader: str = "auto"
     """`rt` (upstream's ray tracing), `default`, `minimal`; auto: rt on a GPU, default on a CPU."""
     shadows: str = "auto"
@@ -59,11 +76,21 @@ def scene_options(config: Config) -> SceneOptions:
     return SceneOptions(config.assets, config.config, config.shader, config.shadows, config.instructions)
 
 
+def demonstrated(env: RoboTwinEnv, config: Config) -> Take:
+    """The expert's demonstration of the scene `env` was reset to, at the pace asked for."""
+    from harness.demonstration import take, take_actions
+    from robotwin_env.pacing import Disturbance
+
+    if config.pace == "dense":
+        return take(env)
+    return take_actions(env, Disturbance(config.detours, config.noise, config.misses), config.seed)
+
+
 def record_task(
     config: Config, task: str, writer: DatasetWriter, progress: Progress, done: int
 ) -> Counter[str]:
     """Record `config.episodes` episodes of one task; returns how many scenes were skipped, by cause."""
-    from harness.demonstration import kept_states, take
+    from harness.demonstration import kept_states
     from harness.solvable import EXPERT, Refusals, evaluation_seed, layout_cause
 
     env = scene_options(config).make(task)
@@ -77,7 +104,7 @@ def record_task(
             raise UserError(f"scene seed {seed} is kept for evaluation; record with a smaller --seed")
         tried += 1
         _, info = env.reset(seed=seed)
-        shot = take(env) if info["layout_ok"] else None
+        shot = demonstrated(env, config) if info["layout_ok"] else None
         if shot is None or not shot.solved:
             reason = shot.reason if shot else info["layout_reason"]
             cause = EXPERT if shot else layout_cause(info["layout_reason"])
@@ -107,14 +134,25 @@ def main(config: Config) -> int:
         raise UserError(f"--seed {config.seed} is negative; scene seeds are 0, 1, 2, …")
     if config.episodes < 1:
         raise UserError(f"--episodes {config.episodes} is not positive")
+    if config.pace == "dense" and (config.detours or config.noise or config.misses):
+        raise UserError(
+            "--detours, --noise and --misses need --pace action: dense demonstrations are upstream's"
+        )
+    if not (0 <= config.detours <= 1 and 0 <= config.misses <= 1 and 0 <= config.noise <= MAX_NOISE):
+        raise UserError(f"--detours and --misses are shares in 0..1, --noise is 0..{MAX_NOISE} rad")
     tasks = chosen_tasks(config.task)
     out = config.out or Path("data") / (tasks[0] if len(tasks) == 1 else "demonstrations")
     facts = scene_facts(scene_options(config), tasks, ("head", "left", "right"))
     facts.pop("assets_root")
+    led_astray = {
+        name: getattr(config, name) for name in ("detours", "noise", "misses") if config.pace == "action"
+    }
     lines = []
     failed = 0
     with (
-        DatasetWriter(out, config={"scenes": config.config, **facts}, pace="dense") as writer,
+        DatasetWriter(
+            out, config={"scenes": config.config, **led_astray, **facts}, pace=config.pace
+        ) as writer,
         Progress("record", config.episodes * len(tasks), "episodes") as progress,
     ):
         for done, task in enumerate(tasks):

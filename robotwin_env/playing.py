@@ -1,7 +1,7 @@
 """Doing what a demonstration plans: arm motions and gripper commands of one or both arms, a target every physics step.
 
 Dense control as upstream's expert has it (RoboTwin `envs/_base_task.py` take_dense_action), frames recorded as
-upstream records them, straight lines by inverse kinematics.
+upstream records them, straight lines by inverse kinematics; or action by action (`pacing`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robotwin_env.control import ArmPath
 from robotwin_env.holds import turned_about
 from robotwin_env.kinematics import Kinematics
 from robotwin_env.motion import timed
+from robotwin_env.pacing import MISS_DOWN, MISS_SIDEWAYS, ActionPace
 from robotwin_env.pose import Pose
 from robotwin_env.robot import path_rows
 from robotwin_env.scene import GRIPPER_HOLD_STEPS, GRIPPER_OPEN_STEPS, Scene
@@ -58,7 +58,8 @@ class Player:
     """Both arms of a scene, moved by plans.
 
     `on_frame()` is called before each primitive, after every 15th physics step of it and at its end: the
-    frames upstream records. `solved()` tells whether the success condition holds now.
+    frames upstream records. With a `pace` motions are played action by action, which calls back itself.
+    `solved()` tells whether the success condition holds now.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class Player:
         scene: Scene,
         on_frame: Callable[[], None] | None = None,
         solved: Callable[[], bool] | None = None,
+        pace: ActionPace | None = None,
     ):
         self.scene = scene
         self.solved = solved or (lambda: False)
         self.noticed = False
         self._on_frame = on_frame or (lambda: None)
+        self._pace = pace
         self._ik = Kinematics(scene.robot)
 
     def hand(self, arm: int) -> Float:
@@ -84,15 +87,23 @@ class Player:
     def play(self, plan: Plan, other: Plan | None = None) -> None:
         """Do a plan, or two of different arms at once: the first steps of both together, then the second ones."""
         plans = [plan] if other is None else [plan, other]
+        if self._pace is not None and self._pace.chance(self._pace.disturbance.misses):
+            self._miss(self._pace, plans)
         for i in range(max(len(p.steps) for p in plans)):
             self.do({p.arm: p.steps[i] for p in plans if i < len(p.steps)})
 
     def do(self, steps: dict[int, Step]) -> None:
         """Play one primitive on one or both arms at once."""
+        ways = {side: self._way(side, step) for side, step in steps.items() if step.gripper is None}
+        if self._pace is not None:
+            grippers = {side: step.gripper for side, step in steps.items() if step.gripper is not None}
+            straight = any(step.straight or np.ndim(step.joints) == 2 for step in steps.values())
+            self._pace.play(ways, grippers, straight=straight)
+            return
         robot = self.scene.robot
         tracks = []
         for side, step in steps.items():
-            rows = path_rows(self._path(side, step)) if step.gripper is None else ([], [])
+            rows = path_rows(timed(ways[side])) if step.gripper is None else ([], [])
             values, eps = gripper_rows(robot.arms[side].gripper.value, step.gripper)
             tracks.append((robot.arms[side], rows, values, eps))
         self._on_frame()
@@ -110,6 +121,9 @@ class Player:
 
     def wait(self, rounds: int) -> None:
         """Hold still for `rounds` times 300 physics steps."""
+        if self._pace is not None:
+            self._pace.hold(rounds)
+            return
         robot = self.scene.robot
         for _ in range(rounds * (GRIPPER_OPEN_STEPS + GRIPPER_HOLD_STEPS)):
             robot.compensate_gravity()
@@ -146,11 +160,11 @@ class Player:
             joints.append(q)
         return np.stack(joints)
 
-    def _path(self, arm: int, step: Step) -> ArmPath:
-        """The timed joint path of a step that moves the arm."""
+    def _way(self, arm: int, step: Step) -> Float:
+        """Waypoints (m, 6) rad of a step that moves the arm, from where it is."""
         start = self.targets(arm)
         if step.joints is not None:
-            return timed(np.concatenate([start[None], np.atleast_2d(step.joints)]))
+            return np.concatenate([start[None], np.atleast_2d(step.joints)])
         assert step.hand is not None, "a step moves the hand, the joints or the gripper"
         line = self.line(arm, step.hand, start) if step.straight else None
         if line is None:
@@ -158,7 +172,38 @@ class Player:
             if q is None:
                 raise Unreachable("a motion leaves the arm's reach")
             line = np.stack([start, q])
-        return timed(line)
+        return line
+
+    def _miss(self, pace: ActionPace, plans: list[Plan]) -> None:
+        """Close on nothing beside and above what the plans are about to grasp, unseen, and record the opening.
+
+        Nothing happens where a plan is no grasp (free, straight, close) or the wrong place is out of reach.
+        """
+        wrong: dict[int, Float] = {}
+        above: dict[int, Float] = {}
+        for plan in plans:
+            if len(plan.steps) != 3 or plan.steps[0].joints is None or plan.steps[1].hand is None:
+                return
+            if plan.steps[2].gripper is None or plan.steps[2].gripper > 0.5:
+                return
+            q = np.asarray(plan.steps[0].joints, float)
+            before, there = self._ik.forward(plan.arm, q), plan.steps[1].hand
+            place = before.copy()
+            place[:3, 3] += pace.rng.uniform(*MISS_DOWN) * (there[:3, 3] - before[:3, 3])
+            place[:2, 3] += pace.rng.uniform(-MISS_SIDEWAYS, MISS_SIDEWAYS, 2)
+            joints = self.joints(plan.arm, place, q)
+            if joints is None:
+                return
+            above[plan.arm], wrong[plan.arm] = q, joints
+        closed = {plan.arm: plan.steps[2].gripper or 0.0 for plan in plans}
+        open_ = {arm: self.scene.robot.arms[arm].gripper.value for arm in wrong}
+        pace.stray(above, {})
+        pace.stray(wrong, {})
+        pace.stray({}, closed)
+        pace.stray({}, closed)
+        if pace.chance(0.5):
+            pace.stray(above, {})
+        pace.play({}, open_, straight=False)
 
 
 def gripper_rows(start: float, to: float | None) -> tuple[list[float], float]:
