@@ -41,7 +41,7 @@ from lerobot.processor import (
 )
 
 from policies.interface import ACTION_DIM, STATE_KEY
-from policies.tiny_tokenizer import VOCAB_SIZE, build_tokenizer
+from policies.tiny_tokenizer import INSTRUCTIONS, VOCAB_SIZE, build_tokenizer
 
 DEFAULT_CAMERAS = ("cam_high", "cam_left_wrist", "cam_right_wrist")
 DEFAULT_CHUNK_SIZE = 12
@@ -212,6 +212,7 @@ def make_tiny_pi0(
     image_shape: tuple[int, int, int] = (3, 240, 320),
     seed: int = 0,
     device: str = "cpu",
+    instructions: Sequence[str] = (),
     **config_fields: Any,
 ) -> TinyPI0:
     """A new, untrained tiny π0.
@@ -223,6 +224,7 @@ def make_tiny_pi0(
         image_shape: (3, H, W) of the recorded images, written into the configuration.
         seed: of the initial weights.
         device: where the policy lives.
+        instructions: sentences it will read; the tokenizer spells them with few tokens.
         config_fields: any other field of TinyPI0Config.
     """
     images = {
@@ -240,7 +242,7 @@ def make_tiny_pi0(
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         policy = TinyPI0Policy(config)
-    tokenizer = build_tokenizer(vocab_size=config.vocab_size)
+    tokenizer = build_tokenizer({*INSTRUCTIONS, *instructions}, config.vocab_size)
     unit = {"mean": np.zeros(ACTION_DIM, np.float32), "std": np.ones(ACTION_DIM, np.float32)}
     processors = make_tiny_pi0_pre_post_processors(
         config, stats or {STATE_KEY: unit, "action": unit}, tokenizer

@@ -1,11 +1,17 @@
-"""Training a tiny π0 on frames that are already in memory; where they come from is not this module's business."""
+"""Training a tiny π0 on frames that are already in memory, with LeRobot's own training step and schedule.
+
+What LeRobot's `lerobot-train` does a step (`update_policy`, the policy's own optimizer and scheduler presets, the
+saved training state) is done here by the same functions; what is added is the moving average of the weights, which
+is what is evaluated and kept, and images that are decoded once instead of every time.
+"""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +27,8 @@ ACTION_KEY = "action"
 STD_FLOOR = 0.01
 """Added to every standard deviation: a joint that hardly moves in the data must not be blown up to noise."""
 
-WARM_UP_STEPS = 100
-LAST_LEARNING_RATE = 0.02
 LOG_EVERY = 50
+AVERAGE_FILE, WEIGHTS_FILE = "average.safetensors", "weights.safetensors"
 
 
 @dataclass(frozen=True)
@@ -52,40 +57,149 @@ class Frames:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: until `steps` or `minutes` are over, whichever is first; at least one is given."""
+    """How to train. The learning rate and its schedule are the policy configuration's own presets."""
 
-    steps: int | None
-    minutes: float | None
+    steps: int
     seed: int = 0
     batch_size: int = 32
-    learning_rate: float = 1e-3
     ema: float = 0.998
 
 
-@dataclass
-class Clock:
-    """How far a training is."""
+class Trainer:
+    """A policy in training: `run` takes it to a step, `save` and `load` keep everything that decides the rest.
 
-    recipe: Recipe
-    started: float = field(default_factory=time.monotonic)
+    Args:
+        new: the policy and its processors, made with `frames.statistics()`.
+        frames: what to learn. recipe: how.
+    """
 
-    @property
-    def seconds(self) -> float:
-        """Since the training began."""
-        return time.monotonic() - self.started
+    def __init__(self, new: TinyPI0, frames: Frames, recipe: Recipe):
+        import torch
+        from accelerate import Accelerator
+        from lerobot.utils.logging_utils import AverageMeter, MetricsTracker
 
-    def progress(self, step: int) -> float:
-        """0 at the start, 1 at the end."""
-        by_steps = step / self.recipe.steps if self.recipe.steps else 0.0
-        by_time = self.seconds / 60 / self.recipe.minutes if self.recipe.minutes else 0.0
-        return max(by_steps, by_time)
+        self.new, self.frames, self.recipe = new, frames, recipe
+        self.step, self.seconds, self.curve = 0, 0.0, list[list[float]]()
+        config = new.policy.config
+        config.scheduler_decay_steps = recipe.steps
+        preset = config.get_optimizer_preset()
+        self.optimizer = preset.build(new.policy.get_optim_params())
+        self.scheduler = config.get_scheduler_preset().build(self.optimizer, recipe.steps)
+        self._clip = preset.grad_clip_norm
+        self._accelerator = Accelerator(cpu=config.device == "cpu")
+        meters = {name: AverageMeter(name) for name in ("loss", "grad_norm", "lr", "update_s")}
+        self._metrics = MetricsTracker(recipe.batch_size, len(frames), 1, meters)
+        self._weights = [p for p in new.policy.parameters() if p.requires_grad]
+        self._average = [weight.detach().clone() for weight in self._weights]
+        self._ready = preprocess(new, frames)
+        self._loss = float("nan")
+        torch.manual_seed(recipe.seed)
+
+    def run(self, until: int, say: Callable[[int, str], None] = lambda step, text: None) -> None:
+        """Train up to a step; `say` is told the step and a line about it now and then."""
+        import torch
+        from lerobot.scripts.lerobot_train import update_policy
+
+        policy = self.new.policy
+        for rows in rows_from(self.step, until, len(self.frames), self.recipe):
+            started = time.perf_counter()
+            update_policy(
+                self._metrics,
+                policy,
+                self._batch(rows),
+                self.optimizer,
+                self._clip,
+                self._accelerator,
+                self.scheduler,
+            )
+            # A young average follows faster: a short training must not end as an average of its random start.
+            decay = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(self._average, [weight.detach() for weight in self._weights], 1 - decay)
+            now = float(self._metrics.loss.val)
+            self._loss = now if self.step == 0 else 0.98 * self._loss + 0.02 * now
+            self.step += 1
+            self.seconds += time.perf_counter() - started
+            if self.step % LOG_EVERY == 0:
+                self.curve.append([self.step, round(self._loss, 5)])
+            left = self.seconds / self.step * (self.recipe.steps - self.step)
+            say(self.step, f"step {self.step}  loss {self._loss:.4f}  {left:.0f} s left")
+        policy.eval()
+
+    @contextmanager
+    def averaged(self) -> Iterator[TinyPI0]:
+        """The policy with the moving average of its weights, for as long as the context lasts."""
+        import torch
+
+        with torch.no_grad():
+            own = [weight.detach().clone() for weight in self._weights]
+            for weight, mean in zip(self._weights, self._average, strict=True):
+                weight.copy_(mean)
+            self.new.policy.eval()
+            try:
+                yield self.new
+            finally:
+                for weight, value in zip(self._weights, own, strict=True):
+                    weight.copy_(value)
+
+    def log(self) -> dict[str, Any]:
+        """steps, seconds, samples_per_second, final_loss and the curve [[step, running loss], …]."""
+        return {
+            "steps": self.step,
+            "seconds": round(self.seconds, 1),
+            "samples_per_second": round(self.step * self.recipe.batch_size / max(self.seconds, 1e-9), 1),
+            "final_loss": round(self._loss, 5),
+            "losses": self.curve,
+        }
+
+    def save(self, directory: Path) -> None:
+        """Write weights, average and LeRobot's training state (optimizer, schedule, random numbers)."""
+        from lerobot.common.train_utils import save_training_state
+        from safetensors.torch import save_file
+
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, values in ((WEIGHTS_FILE, self._weights), (AVERAGE_FILE, self._average)):
+            save_file({str(i): v.detach().contiguous() for i, v in enumerate(values)}, directory / name)
+        save_training_state(directory, self.step, self.optimizer, self.scheduler)
+
+    def load(self, directory: Path, log: dict[str, Any]) -> None:
+        """Go on from what `save` wrote; `log` is what `log()` said then."""
+        import torch
+        from lerobot.common.train_utils import load_training_state
+        from safetensors.torch import load_file
+
+        for name, values in ((WEIGHTS_FILE, self._weights), (AVERAGE_FILE, self._average)):
+            saved = load_file(directory / name)
+            with torch.no_grad():
+                for i, value in enumerate(values):
+                    value.copy_(saved[str(i)])
+        self.step, _, _ = load_training_state(directory, self.optimizer, self.scheduler)
+        self.seconds, self.curve, self._loss = log["seconds"], log["losses"], log["final_loss"]
+
+    def _batch(self, rows: torch.Tensor) -> dict[str, torch.Tensor]:
+        device = self.new.policy.config.device
+        images = {key: values[rows].to(device).float() / 255 for key, values in self.frames.images.items()}
+        return images | {key: values[rows.to(values.device)] for key, values in self._ready.items()}
 
 
-def learning_rate_factor(step: int, progress: float) -> float:
-    """Linear over the warm-up, times a cosine from 1 to LAST_LEARNING_RATE over `progress` 0..1."""
-    warm = min(1.0, (step + 1) / WARM_UP_STEPS)
-    cosine = (1 + math.cos(math.pi * min(progress, 1.0))) / 2
-    return warm * (LAST_LEARNING_RATE + (1 - LAST_LEARNING_RATE) * cosine)
+def rows_from(step: int, until: int, frames: int, recipe: Recipe) -> Iterator[torch.Tensor]:
+    """The frames (B,) of each training step from `step` up to `until`.
+
+    Every frame is used once before any is used again; which come together depends on the step alone, so that a
+    training that is taken up again sees what it would have seen.
+    """
+    import torch
+
+    first, size = step * recipe.batch_size, recipe.batch_size
+    epoch, rows = -1, torch.empty(0, dtype=torch.int64)
+    for start in range(first, until * size, size):
+        wanted = torch.arange(start, start + size)
+        parts = []
+        for number in range(start // frames, (start + size - 1) // frames + 1):
+            if number != epoch:
+                generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + number)
+                epoch, rows = number, torch.randperm(frames, generator=generator)
+            parts.append(rows[wanted[wanted // frames == number] % frames])
+        yield torch.cat(parts)
 
 
 def preprocess(new: TinyPI0, frames: Frames) -> dict[str, torch.Tensor]:
@@ -100,83 +214,3 @@ def preprocess(new: TinyPI0, frames: Frames) -> dict[str, torch.Tensor]:
         raw |= {ACTION_KEY: torch.from_numpy(frames.chunks[rows]), "task": frames.tasks[rows]}
         parts.append(new.preprocessor(raw))
     return {key: torch.cat([part[key] for part in parts]) for key in keys}
-
-
-def batches(
-    frames: Frames, ready: dict[str, torch.Tensor], recipe: Recipe, device: str
-) -> Iterator[dict[str, torch.Tensor]]:
-    """Training batches without end; every frame is used once before any is used again."""
-    import torch
-
-    generator = torch.Generator().manual_seed(recipe.seed)
-    waiting = torch.empty(0, dtype=torch.int64)
-    while True:
-        while len(waiting) < recipe.batch_size:
-            waiting = torch.cat([waiting, torch.randperm(len(frames), generator=generator)])
-        rows, waiting = waiting[: recipe.batch_size], waiting[recipe.batch_size :]
-        images = {key: values[rows].to(device).float() / 255 for key, values in frames.images.items()}
-        yield images | {key: values[rows.to(values.device)] for key, values in ready.items()}
-
-
-def train(
-    new: TinyPI0,
-    frames: Frames,
-    recipe: Recipe,
-    say: Callable[[float, str], None] = lambda progress, text: None,
-) -> dict[str, Any]:
-    """Train a policy in place; what remains is the moving average of its weights.
-
-    Args:
-        new: the policy and its processors, made with `frames.statistics()`.
-        frames: what to learn.
-        recipe: how.
-        say: called now and then with the progress 0..1 and a line about it.
-
-    Returns:
-        steps, seconds, samples_per_second, final_loss and the curve [[step, running loss], …].
-    """
-    import torch
-
-    policy = new.policy
-    ready = preprocess(new, frames)
-    torch.manual_seed(recipe.seed)
-    supply = batches(frames, ready, recipe, policy.config.device)
-    weights = [parameter for parameter in policy.parameters() if parameter.requires_grad]
-    average = [weight.detach().clone() for weight in weights]
-    optimizer = torch.optim.AdamW(
-        weights, recipe.learning_rate, betas=(0.9, 0.95), weight_decay=1e-2, fused=True
-    )
-    policy.train()
-    clock, curve, running, step = Clock(recipe), [], float("nan"), 0
-    progress = 0.0
-    while progress < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * learning_rate_factor(step, progress)
-        loss, _ = policy.forward(next(supply))
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        # A young average follows faster: a short training must not end as an average of its random start.
-        decay = min(recipe.ema, (1 + step) / (10 + step))
-        torch._foreach_lerp_(average, [weight.detach() for weight in weights], 1 - decay)
-        now = loss.item()
-        running = now if step == 0 else 0.98 * running + 0.02 * now
-        step += 1
-        if step % LOG_EVERY == 0:
-            curve.append([step, round(running, 5)])
-        progress = min(clock.progress(step), 1.0)
-        left = clock.seconds * (1 - progress) / progress
-        say(progress, f"step {step}  loss {running:.4f}  {left:.0f} s left")
-    seconds = clock.seconds
-    with torch.no_grad():
-        for weight, mean in zip(weights, average, strict=True):
-            weight.copy_(mean)
-    policy.eval()
-    return {
-        "steps": step,
-        "seconds": round(seconds, 1),
-        "samples_per_second": round(step * recipe.batch_size / seconds, 1),
-        "final_loss": round(running, 5),
-        "losses": curve,
-    }

@@ -1,10 +1,15 @@
-"""Train a tiny π0 on recorded episodes, on one CPU thread or a GPU, and save it as a checkpoint.
+"""Train a tiny π0 on demonstrations of RoboTwin's tasks, on one CPU thread or a GPU, and keep the best checkpoint.
 
-    python scripts/train_demo_policy.py --dataset data/a data/b --minutes 10 --out assets/demo
+    python scripts/train_demo_policy.py --task click_bell,grab_roller --out data/my-policy
+    python scripts/train_demo_policy.py --dataset data/a data/b --minutes 10 --out data/my-policy
 
-The recipe: absolute actions, mean/std with std + 0.01, short chunks padded with the last action, AdamW with
-warm-up and cosine, and the moving average of the weights is what is saved. Images are shrunk once and kept in
-memory, so that a step costs what the model costs.
+With `--task`, demonstrations are recorded first (`harness.record`, at the pace of a policy, led astray so that
+they show the way back) and checkpoints are judged as it goes: open loop on held-out episodes, closed loop on scenes
+of an evaluation seed of their own; the best by closed-loop success is kept. With `--dataset`, one's own recordings
+are trained on. Everything lies in `--work`; the same command takes up an interrupted training where it stood.
+
+The training step, optimizer, schedule and saved state are LeRobot's own (`policies.training`), so this is also a
+worked example of fine-tuning on these scenes. What was tried, and what it did: docs/demo_policy.md.
 """
 
 from __future__ import annotations
@@ -15,41 +20,67 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
+from demo_training.data import Demo, Recording, gather, read_demos, record, scene_seeds, split
+from demo_training.evaluation import closed_loop, open_loop, success_rate
+from demo_training.papers import write_papers
 
 from harness import cli
 from harness.errors import UserError
+from harness.jsonio import read_json, write_json
 
 if TYPE_CHECKING:
-    import torch
-
-    from harness.datasets import Episode
     from policies.tiny_pi0 import TinyPI0
-    from policies.training import Frames
+    from policies.training import Frames, Trainer
 
-IMAGE_SIZE = (56, 56)
-FEWEST_TO_SPLIT = 10
-EVALUATED_FRAMES = 256
+PACE_STEPS = 20  # steps timed to turn --minutes into --steps
 
 
 @dataclass(frozen=True)
 class Config:
-    """Train a tiny π0 on recorded episodes."""
+    """Train a tiny π0 on demonstrations."""
 
-    dataset: tuple[str, ...]
-    """Directories of recorded episodes (LeRobotDataset v3), trained on together."""
-    out: Path = Path("assets/demo")
-    """Where the checkpoint goes; an older checkpoint there is replaced."""
-    minutes: float | None = None
-    """Stop after so many minutes of training; 10 if --steps is not given either."""
+    task: str | None = None
+    """Tasks to record demonstrations of, comma-separated."""
+    dataset: tuple[str, ...] = ()
+    """Directories of recorded episodes (LeRobotDataset v3), trained on together, with or instead of --task."""
+    out: Path = Path("data/demo_policy")
+    """Where the best checkpoint goes; an older checkpoint there is replaced."""
+    work: Path | None = None
+    """Recordings, decoded pictures, checkpoints and evaluations. Default: <out>.work."""
     steps: int | None = None
-    """Stop after so many steps (reproducible, which --minutes is not)."""
+    """Training steps. Default: 20000, or what --minutes gives."""
+    minutes: float | None = None
+    """About so many minutes of training instead (the pace of the first steps decides the number of steps)."""
+    demonstrations: int = 300
+    """Episodes recorded per task."""
+    pace: Literal["action", "dense"] = "action"
+    """Frames of recordings made here: one an action, or upstream's every 15 physics steps."""
+    detours: float = 0.5
+    """Share of motions through free space that begin beside their way, in recordings made here."""
+    noise: float = 0.02
+    """rad, disturbance of each executed waypoint, in recordings made here."""
+    misses: float = 0.3
+    """Share of grasps first missed, in recordings made here."""
+    checkpoints: int = 5
+    """Checkpoints judged and kept, evenly spread, the last at the end."""
+    evaluate: int = 0
+    """Scenes per task of each checkpoint's closed-loop evaluation; 0: none, the last checkpoint is kept."""
+    evaluation_seed: int = 3
+    """Evaluation seed of those scenes; report results on another one."""
+    also: tuple[float, ...] = ()
+    """Shares of the training whose checkpoints are written beside the best, as <out>_<percent>."""
     seed: int = 0
     """Of the weights, the order of the data and the noise."""
     chunk_size: int = 12
     """Actions in a chunk."""
+    image_size: int = 56
+    """Pixels a side of what the policy sees; a multiple of 14."""
+    width: int = 96
+    """Of language model and action expert; even."""
+    depth: int = 3
+    """Layers of each, and of the vision tower."""
     batch_size: int = 32
     """Frames per step."""
     learning_rate: float = 1e-3
@@ -57,7 +88,7 @@ class Config:
     ema: float = 0.998
     """Decay of the moving average of the weights."""
     held_out: float = 0.05
-    """Share of the episodes not trained on; the open-loop error at the end is measured on them."""
+    """Share of the episodes not trained on; the open-loop error is measured on them."""
     threads: int = 1
     """CPU threads; more than one is slower for so small a model on a busy machine."""
     device: str = "cpu"
@@ -65,204 +96,221 @@ class Config:
 
 
 def main(config: Config) -> None:
-    """Read, train, save, measure."""
+    """Record, read, train, judge, keep."""
     if config.out.exists() and any(config.out.iterdir()) and not (config.out / "config.json").is_file():
         raise UserError(f"{config.out} holds something that is no checkpoint; choose another --out")
-    episodes, datasets = read_episodes(config.dataset)
-    training, held_out = split(episodes, config)
+    tasks = check_tasks(config)
+    work = config.work or config.out.with_name(f"{config.out.name}.work")
+    take_up(work, config)
+    datasets = [*config.dataset, *(str(work / "recordings" / task) for task in tasks)]
+    how = Recording(config.demonstrations, config.pace, config.detours, config.noise, config.misses)
+    for task in tasks:
+        record(task, work / "recordings" / task, how)
+    demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
+    training, held_out = split(demos, config.held_out, config.seed)
 
     import torch
-
-    from policies.training import Recipe, train
 
     torch.set_num_threads(config.threads)
     frames = gather(training, config.chunk_size)
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
-    new = make_policy(frames, episodes[0], config)
-    minutes = config.minutes or (None if config.steps else 10.0)
-    recipe = Recipe(config.steps, minutes, config.seed, config.batch_size, config.learning_rate, config.ema)
-    with progress_bar() as say:
-        log = train(new, frames, recipe, say)
-    log |= {"config": asdict(config), "datasets": datasets, "frames": len(frames), "episodes": len(training)}
-    save(new, config.out)
-    log["held_out"] = evaluate(gather(held_out, config.chunk_size), config) if held_out else None
-    write_papers(config, log)
-    print(
-        f"saved {config.out}: {log['steps']} steps, {log['samples_per_second']} samples/s, {log['held_out']}"
-    )
+    seeds = scene_seeds(datasets)
+    about = {
+        "config": asdict(config),
+        "datasets": provenance,
+        "scene_seeds": seeds,
+        "frames": len(frames),
+        "episodes": len(training),
+        "device": device_name(config.device),
+    }
+    judged = fit(config, work, frames, training, held_out, sorted(seeds), about)
+    best = max(judged, key=lambda log: (log["closed_loop"] or {}).get("success", 0.0) + 1e-9 * log["steps"])
+    keep(Path(best["checkpoint"]), config.out, best | {"evaluations": [scores(log) for log in judged]})
+    for share in config.also:
+        early = min(judged, key=lambda log: abs(log["steps"] / log["of_steps"] - share))
+        name = config.out.with_name(f"{config.out.name}_{round(100 * early['steps'] / early['of_steps'])}")
+        keep(Path(early["checkpoint"]), name, early)
+        print(f"saved {name}: {scores(early)}")
+    print(f"saved {config.out}: {scores(best)}, {best['samples_per_second']} samples/s")
 
 
-def read_episodes(datasets: tuple[str, ...]) -> tuple[list[Episode], list[dict[str, Any]]]:
-    """All episodes of the datasets, checked, and what the datasets are."""
-    from harness.dataset_writer import CAMERA_KEYS
-    from harness.datasets import open_dataset
+def check_tasks(config: Config) -> list[str]:
+    """The tasks to record; UserError where there is nothing to learn from."""
+    from harness.closedloop import chosen_tasks
 
-    episodes, provenance = [], []
-    for spec in datasets:
-        dataset = open_dataset(spec)
-        dataset.verify(range(dataset.total_episodes))
-        if missing := [role for role in CAMERA_KEYS if role not in dataset.cameras]:
+    if not config.task and not config.dataset:
+        raise UserError("nothing to learn from; give --task names or --dataset directories")
+    if config.checkpoints < 1:
+        raise UserError(f"--checkpoints {config.checkpoints} is not positive")
+    return chosen_tasks(config.task) if config.task else []
+
+
+def take_up(work: Path, config: Config) -> None:
+    """Make the work directory, or see that the training begun in it was the same."""
+    written = json.loads(json.dumps(asdict(config), default=str))
+    path = work / "config.json"
+    if path.is_file():
+        before = read_json(path)
+        changed = [name for name in written if before.get(name) != written[name] and name != "threads"]
+        if changed:
             raise UserError(
-                f"dataset {spec} lacks the {missing[0]} camera; the tiny policy looks at all three"
+                f"{work} holds a training with another --{changed[0].replace('_', '-')} "
+                f"({before.get(changed[0])}, now {written[changed[0]]}); choose another --work or delete it"
             )
-        episodes += [dataset.episode(index) for index in range(dataset.total_episodes)]
-        provenance.append(dataset.provenance() | {"dataset": spec})
-    return episodes, provenance
+    else:
+        work.mkdir(parents=True, exist_ok=True)
+        write_json(path, written)
 
 
-def split(episodes: list[Episode], config: Config) -> tuple[list[Episode], list[Episode]]:
-    """Episodes to train on, and to measure on (none where there are too few to spare)."""
-    count = round(config.held_out * len(episodes)) if len(episodes) >= FEWEST_TO_SPLIT else 0
-    order = np.random.default_rng(config.seed).permutation(len(episodes))
-    return [episodes[i] for i in sorted(order[count:])], [episodes[i] for i in sorted(order[:count])]
-
-
-def gather(episodes: list[Episode], chunk_size: int) -> Frames:
-    """Decode and shrink every frame of the episodes."""
-    import torch
-
-    from harness.dataset_writer import CAMERA_KEYS
-    from policies.training import Frames
-
-    images: dict[str, list[torch.Tensor]] = {key: [] for key in CAMERA_KEYS.values()}
-    chunks, valid, tasks = [], [], []
-    for episode in episodes:
-        pictures = episode.images(range(episode.length))
-        for role, key in CAMERA_KEYS.items():
-            images[key].append(shrink_pictures(pictures[role]))
-        wanted = np.arange(episode.length)[:, None] + np.arange(chunk_size)
-        chunks.append(episode.actions[np.minimum(wanted, episode.length - 1)])
-        valid.append(wanted < episode.length)
-        tasks += [episode.task] * episode.length
-    return Frames(
-        {key: torch.cat(parts) for key, parts in images.items()},
-        np.concatenate([episode.states for episode in episodes]),
-        np.concatenate(chunks),
-        np.concatenate(valid),
-        tasks,
-    )
-
-
-def shrink_pictures(pictures: np.ndarray) -> torch.Tensor:
-    """(T, H, W, 3) uint8 -> (T, 3, *IMAGE_SIZE) uint8, as the policy itself would shrink them."""
-    import torch
-
-    from policies.tiny_pi0 import shrink
-
-    parts = torch.from_numpy(pictures).permute(0, 3, 1, 2).split(32)
-    small = torch.cat([shrink(part.float() / 255, IMAGE_SIZE) for part in parts])
-    return small.mul_(255).round_().to(torch.uint8)
-
-
-def make_policy(frames: Frames, sample: Episode, config: Config) -> TinyPI0:
+def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
     """A new policy with the statistics of the frames."""
-    from harness.dataset_writer import CAMERA_KEYS
     from policies.tiny_pi0 import make_tiny_pi0
 
-    height, width, _ = sample.images([0])["head"][0].shape
+    height, width, _ = sample.episode.images([0])["head"][0].shape
     return make_tiny_pi0(
-        [key.rpartition(".")[2] for key in CAMERA_KEYS.values()],
+        [key.rpartition(".")[2] for key in frames.images],
         frames.statistics(),
         config.chunk_size,
         image_shape=(3, height, width),
-        image_resolution=IMAGE_SIZE,
+        image_resolution=(config.image_size, config.image_size),
+        instructions=sorted(set(frames.tasks)),
+        width=config.width,
+        depth=config.depth,
+        vision_width=config.width,
+        vision_depth=config.depth,
+        optimizer_lr=config.learning_rate,
+        scheduler_decay_lr=0.02 * config.learning_rate,
         seed=config.seed,
         device=config.device,
     )
 
 
+def fit(
+    config: Config,
+    work: Path,
+    frames: Frames,
+    training: list[Demo],
+    held_out: list[Demo],
+    tasks: list[str],
+    about: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """Train to the end, judging checkpoints on the way; returns what is known of each, earliest first."""
+    from policies.tiny_pi0 import save_checkpoint
+    from policies.training import Recipe, Trainer
+
+    steps = planned_steps(config, frames, training, work)
+    new = make_policy(frames, training[0], config)
+    trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema))
+    about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
+    state, judged = work / "state", resumed(trainer, work)
+    marks = [round(steps * (i + 1) / config.checkpoints) for i in range(config.checkpoints)]
+    with progress_bar(steps) as say:
+        for mark in (mark for mark in marks if mark > trainer.step):
+            trainer.run(mark, say)
+            checkpoint = work / "checkpoints" / f"{mark:06d}"
+            with trainer.averaged() as averaged:
+                shutil.rmtree(checkpoint, ignore_errors=True)
+                save_checkpoint(*averaged, checkpoint)
+            log = trainer.log() | about | {"checkpoint": str(checkpoint)}
+            judge(config, work, log, held_out, tasks)
+            trainer.save(state.with_name("state.partial"))
+            judged.append(log)
+            write_json(state.with_name("state.partial") / "judged.json", {"judged": judged})
+            shutil.rmtree(state, ignore_errors=True)
+            state.with_name("state.partial").rename(state)
+    return judged
+
+
+def planned_steps(config: Config, frames: Frames, training: list[Demo], work: Path) -> int:
+    """--steps, or what the pace of a few steps of a throw-away policy makes of --minutes; decided once."""
+    from policies.training import Recipe, Trainer
+
+    path = work / "steps.json"
+    if path.is_file():
+        return int(read_json(path)["steps"])
+    steps = config.steps or 20_000
+    if config.minutes and not config.steps:
+        trial = Trainer(make_policy(frames, training[0], config), frames, Recipe(10**6, 0, config.batch_size))
+        trial.run(PACE_STEPS // 2)
+        trial.seconds = 0.0
+        trial.run(PACE_STEPS)
+        steps = max(1, round(config.minutes * 60 / (trial.seconds / (PACE_STEPS - PACE_STEPS // 2))))
+    write_json(path, {"steps": steps})
+    return steps
+
+
+def resumed(trainer: Trainer, work: Path) -> list[dict[str, Any]]:
+    """Take up the training saved in `work`, if there is one; returns what was judged until then."""
+    state = work / "state"
+    if not (state / "judged.json").is_file():
+        return []
+    judged: list[dict[str, Any]] = read_json(state / "judged.json")["judged"]
+    trainer.load(state, judged[-1])
+    print(f"taking up the training in {work} at step {trainer.step}")
+    return judged
+
+
+def judge(config: Config, work: Path, log: dict[str, Any], held_out: list[Demo], tasks: list[str]) -> None:
+    """Add to a checkpoint's log how good it is, open loop and, if asked for, closed loop."""
+    checkpoint = Path(log["checkpoint"])
+    log["held_out"] = log["closed_loop"] = None
+    if held_out:
+        log["held_out"] = open_loop(
+            checkpoint, gather(held_out, config.chunk_size), config.seed, config.device
+        )
+    if config.evaluate and tasks:
+        out = work / "evaluations" / checkpoint.name
+        shutil.rmtree(out, ignore_errors=True)
+        by_task = closed_loop(checkpoint, tasks, config.evaluate, config.evaluation_seed, out, config.device)
+        log["closed_loop"] = {
+            "seed": config.evaluation_seed,
+            "tasks": by_task,
+            "success": success_rate(by_task),
+        }
+    print(f"step {log['steps']}: {scores(log)}", flush=True)
+
+
+def scores(log: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of a checkpoint, small enough for a line."""
+    closed = log["closed_loop"] or {"tasks": {}}
+    return {
+        "steps": log["steps"],
+        "open_loop": log["held_out"],
+        "closed_loop": {task: f"{s['successes']}/{s['n']}" for task, s in closed["tasks"].items()},
+    }
+
+
+def keep(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
+    """Write the checkpoint with its papers to `out`, in place of an older one."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(checkpoint, out)
+    preprocessor = out / "policy_preprocessor.json"
+    text = preprocessor.read_text().replace(
+        (checkpoint / "tokenizer").as_posix(), (out / "tokenizer").as_posix()
+    )
+    preprocessor.write_text(text)
+    write_papers(out, log)
+
+
+def device_name(device: str) -> str:
+    """The processor or graphics card, in words."""
+    import platform
+
+    import torch
+
+    return torch.cuda.get_device_name() if device.startswith("cuda") else f"one {platform.machine()} CPU"
+
+
 @contextlib.contextmanager
-def progress_bar() -> Iterator[Callable[[float, str], None]]:
-    """A bar on the terminal that `policies.training.train` can report to."""
+def progress_bar(steps: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on the terminal that `Trainer.run` can report to."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("training"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
     with Progress(*columns) as bar:
-        shown = bar.add_task("training", total=1.0, said="")
-        yield lambda progress, text: bar.update(shown, completed=progress, said=text)
-
-
-def save(new: TinyPI0, out: Path) -> None:
-    """Write the checkpoint, in place of an older one."""
-    from policies.tiny_pi0 import save_checkpoint
-
-    shutil.rmtree(out, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(*new, out)
-
-
-def evaluate(frames: Frames, config: Config) -> dict[str, float]:
-    """Mean |prediction - recording| of the saved checkpoint over whole chunks, and that of holding still.
-
-    A first impression on frames it has not seen; `python -m harness.openloop` measures properly.
-    """
-    from policies import load_policy
-    from policies.chunking import predict_rows
-    from policies.noise import frame_noise
-
-    picked = np.unique(np.linspace(0, len(frames) - 1, EVALUATED_FRAMES).astype(int))
-    rows = [
-        {"observation.state": frames.states[i], "task": frames.tasks[i], "frame_index": int(i)}
-        | {key: images[i].float() / 255 for key, images in frames.images.items()}
-        for i in picked
-    ]
-    errors: dict[str, float] = {"frames": len(picked)}
-    for spec, name in ((str(config.out), "mae"), ("hold", "hold_mae")):
-        policy = load_policy(spec, device=config.device, chunk_size=config.chunk_size)
-        shape = policy.noise_shape
-        noises = [frame_noise(config.seed, 0, int(i), shape) for i in picked] if shape else None
-        error = np.abs(predict_rows(policy, rows, noises, 16) - frames.chunks[picked])
-        errors[name] = round(float(error[frames.valid[picked]].mean()), 5)
-    return errors
-
-
-def write_papers(config: Config, log: dict[str, Any]) -> None:
-    """The training log and the model card, beside the weights."""
-    from harness.provenance import provenance
-
-    papers = json.dumps({**log, "made_with": provenance()}, indent=2, default=str)
-    (config.out / "training_log.json").write_text(papers + "\n")
-    (config.out / "README.md").write_text(
-        CARD.format(
-            out=config.out,
-            chunk_size=config.chunk_size,
-            batch_size=config.batch_size,
-            seed=config.seed,
-            minutes=log["seconds"] / 60,
-            measured=MEASURED.format(**log["held_out"])
-            if log["held_out"]
-            else "Not measured: too few episodes.",
-            **{key: log[key] for key in ("episodes", "frames", "steps")},
-        )
-    )
-
-
-MEASURED = """Open-loop MAE over whole chunks, {frames} frames of held-out episodes: {mae:.4f}
-  (repeating the current state: {hold_mae:.4f})."""
-
-CARD = """---
-license: mit
-library_name: lerobot
-pipeline_tag: robotics
-tags: [robotics, lerobot, pi0, robotwin]
----
-# A tiny π0 for RoboTwin's dual-arm ALOHA
-
-LeRobot's own `PI0Policy` with small parts (type `tiny_pi0`, about a million parameters), made by
-`scripts/train_demo_policy.py` to run on a laptop. It is here to exercise an evaluation.
-
-- Trained on {episodes} simulated episodes ({frames} frames) of scripted demonstrations: {steps} steps of
-  {batch_size} frames in {minutes:.1f} minutes, seed {seed}.
-- {measured}
-- Reads three cameras (shrunk to 56x56), 14 joint values and the instruction; predicts {chunk_size} absolute
-  joint targets.
-- `training_log.json` has the data it saw, the configuration and the loss.
-
-```
-python -m harness.openloop --policy {out}
-python examples/infer.py {out} DATASET_DIRECTORY
-```
-"""
+        shown = bar.add_task("training", total=steps, said="")
+        yield lambda step, text: bar.update(shown, completed=step, said=text)
 
 
 if __name__ == "__main__":

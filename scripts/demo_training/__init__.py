@@ -1,0 +1,1 @@
+"""What `scripts/train_demo_policy.py` is made of: data, evaluation, papers."""

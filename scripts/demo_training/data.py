@@ -1,0 +1,161 @@
+"""Demonstrations for the demo policy: recorded, read, split, and decoded once into memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from harness.datasets import Episode
+    from policies.training import Frames
+
+FEWEST_TO_SPLIT = 10
+
+
+@dataclass(frozen=True)
+class Recording:
+    """How demonstrations are recorded where none are given."""
+
+    episodes: int
+    pace: str
+    detours: float
+    noise: float
+    misses: float
+
+
+def record(task: str, out: Path, how: Recording) -> None:
+    """Record a task's demonstrations with `harness.record`, unless they are there already."""
+    if out.exists():
+        return
+    command = [sys.executable, "-m", "harness.record", "--task", task, "--episodes", str(how.episodes)]
+    command += ["--pace", how.pace, "--out", str(out)]
+    if how.pace == "action":
+        command += ["--detours", str(how.detours), "--noise", str(how.noise), "--misses", str(how.misses)]
+    if subprocess.run(command).returncode:
+        raise UserError(f"recording {task} failed; see above")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One demonstration: its numbers, and its pictures by feature, uint8 (T, 3, h, w), as the policy sees them."""
+
+    episode: Episode
+    images: dict[str, np.ndarray]
+
+
+def read_demos(
+    datasets: Sequence[str], image_size: tuple[int, int], cache: Path | None = None
+) -> tuple[list[Demo], list[dict[str, Any]]]:
+    """All demonstrations of the datasets, checked, and what the datasets are.
+
+    With `cache`, a directory, pictures are decoded once and kept there.
+    """
+    from harness.dataset_writer import CAMERA_KEYS
+    from harness.datasets import open_dataset
+
+    demos, provenance = [], []
+    for spec in datasets:
+        dataset = open_dataset(spec)
+        dataset.verify(range(dataset.total_episodes))
+        if missing := [role for role in CAMERA_KEYS if role not in dataset.cameras]:
+            raise UserError(
+                f"dataset {spec} lacks the {missing[0]} camera; the tiny policy looks at all three"
+            )
+        about = dataset.provenance() | {"dataset": str(spec)}
+        provenance.append(about)
+        episodes = [dataset.episode(index) for index in range(dataset.total_episodes)]
+        height, width = image_size
+        kept = cache / f"{str(about['dataset_hash'])[:24]}-{height}x{width}.npz" if cache else None
+        images = pictures(episodes, image_size, kept)
+        ends = np.cumsum([episode.length for episode in episodes])
+        for episode, end in zip(episodes, ends, strict=True):
+            own = {key: values[end - episode.length : end] for key, values in images.items()}
+            demos.append(Demo(episode, own))
+    return demos, provenance
+
+
+def pictures(
+    episodes: list[Episode], image_size: tuple[int, int], kept: Path | None
+) -> dict[str, np.ndarray]:
+    """All episodes' pictures one after another by feature, uint8 (N, 3, *image_size); kept in that file."""
+    from harness.dataset_writer import CAMERA_KEYS
+
+    if kept is not None and kept.is_file():
+        with np.load(kept) as saved:
+            return dict(saved)
+    parts: dict[str, list[np.ndarray]] = {key: [] for key in CAMERA_KEYS.values()}
+    for episode in episodes:
+        shown = episode.images(range(episode.length))
+        for role, key in CAMERA_KEYS.items():
+            parts[key].append(_shrink(shown[role], image_size))
+    small = {key: np.concatenate(films) for key, films in parts.items()}
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(".partial.npz")
+        np.savez(partial, **small)
+        partial.rename(kept)
+    return small
+
+
+def scene_seeds(datasets: Sequence[str]) -> dict[str, list[int]]:
+    """Task name -> the scene seeds that were recorded, where the recordings say so."""
+    from harness.dataset_format import EXTRAS
+
+    seeds: dict[str, set[int]] = {}
+    for spec in datasets:
+        path = Path(spec) / EXTRAS
+        episodes = json.loads(path.read_text()).get("episodes", {}) if path.is_file() else {}
+        for meta in episodes.values():
+            if "scene_seed" in meta and "task" in meta:
+                seeds.setdefault(meta["task"], set()).add(int(meta["scene_seed"]))
+    return {task: sorted(found) for task, found in sorted(seeds.items())}
+
+
+def split(demos: list[Demo], share: float, seed: int) -> tuple[list[Demo], list[Demo]]:
+    """Demonstrations to train on, and to measure on (none where there are too few to spare)."""
+    count = round(share * len(demos)) if len(demos) >= FEWEST_TO_SPLIT else 0
+    order = np.random.default_rng(seed).permutation(len(demos))
+    return [demos[i] for i in sorted(order[count:])], [demos[i] for i in sorted(order[:count])]
+
+
+def gather(demos: list[Demo], chunk_size: int) -> Frames:
+    """Every frame of the demonstrations with the actions that follow it."""
+    import torch
+
+    from policies.training import Frames
+
+    chunks, valid, tasks = [], [], []
+    for episode in (demo.episode for demo in demos):
+        wanted = np.arange(episode.length)[:, None] + np.arange(chunk_size)
+        chunks.append(episode.actions[np.minimum(wanted, episode.length - 1)])
+        valid.append(wanted < episode.length)
+        tasks += [episode.task] * episode.length
+    return Frames(
+        {
+            key: torch.from_numpy(np.concatenate([demo.images[key] for demo in demos]))
+            for key in demos[0].images
+        },
+        np.concatenate([demo.episode.states for demo in demos]),
+        np.concatenate(chunks),
+        np.concatenate(valid),
+        tasks,
+    )
+
+
+def _shrink(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    import torch
+
+    from policies.tiny_pi0 import shrink
+
+    parts = torch.from_numpy(pictures).permute(0, 3, 1, 2).split(32)
+    small = torch.cat([shrink(part.float() / 255, size) for part in parts])
+    return np.asarray(small.mul_(255).round_().to(torch.uint8).numpy())

@@ -1,0 +1,102 @@
+"""What is written beside the weights of a demo policy: training log, tasks, model card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def write_papers(checkpoint: Path, log: dict[str, Any]) -> None:
+    """training_log.json, tasks.json (which tasks it is meant for) and the model card README.md."""
+    from harness.provenance import provenance
+
+    text = json.dumps({**log, "made_with": provenance()}, indent=2, default=str)
+    (checkpoint / "training_log.json").write_text(text + "\n")
+    tasks = sorted(log["scene_seeds"])
+    if tasks:
+        (checkpoint / "tasks.json").write_text(json.dumps({"tasks": tasks}, indent=2) + "\n")
+    (checkpoint / "README.md").write_text(card(checkpoint, log))
+
+
+def card(checkpoint: Path, log: dict[str, Any]) -> str:
+    """The model card, Markdown."""
+    return CARD.format(
+        out=checkpoint.as_posix(),
+        parameters=log["parameters"] / 1e6,
+        minutes=log["seconds"] / 60,
+        open_loop=OPEN_LOOP.format(**log["held_out"])
+        if log["held_out"]
+        else "Open loop: not measured, too few episodes.",
+        closed_loop=closed_loop_words(log["closed_loop"]),
+        data="\n".join(data_line(dataset) for dataset in log["datasets"]),
+        batch_size=log["config"]["batch_size"],
+        seed=log["config"]["seed"],
+        chunk_size=log["config"]["chunk_size"],
+        image=log["config"]["image_size"],
+        **{key: log[key] for key in ("episodes", "frames", "steps", "of_steps", "device")},
+    )
+
+
+def data_line(dataset: dict[str, Any]) -> str:
+    """One dataset as a line of the card."""
+    made = dataset.get("dataset_recorded_with") or {}
+    astray = ", ".join(f"{name} {made[name]}" for name in ("detours", "noise", "misses") if made.get(name))
+    pace = dataset.get("dataset_pace") or "unknown"
+    name = Path(str(dataset["dataset"])).name
+    return f"- {name}: {dataset['dataset_episodes']} episodes, {pace} pace{f' ({astray})' if astray else ''}"
+
+
+def closed_loop_words(scores: dict[str, Any] | None) -> str:
+    """A table of success by task with intervals, or that there is none."""
+    if not scores:
+        return "Closed loop: not measured."
+    rows = [
+        f"| {task} | {s['successes']}/{s['n']} | {s['ci'][0]:.0%} - {s['ci'][1]:.0%} |"
+        for task, s in scores["tasks"].items()
+        if s["n"]
+    ]
+    return "\n".join(
+        [
+            f"Closed loop, evaluation seed {scores['seed']}. It was chosen by these scenes: an upper end.",
+            "",
+            "| task | success | 95 % interval |",
+            "|---|---|---|",
+            *rows,
+        ]
+    )
+
+
+OPEN_LOOP = """Open-loop MAE over whole chunks, {frames} frames of held-out episodes: {mae:.4f}
+(repeating the current state: {hold_mae:.4f})."""
+
+CARD = """---
+license: mit
+library_name: lerobot
+pipeline_tag: robotics
+tags: [robotics, lerobot, pi0, robotwin]
+---
+# A tiny π0 for RoboTwin's dual-arm ALOHA
+
+LeRobot's own `PI0Policy` with small parts (type `tiny_pi0`, {parameters:.2f} million parameters), made by
+`scripts/train_demo_policy.py` to run on a laptop.
+
+Trained on {episodes} simulated episodes ({frames} frames) of scripted demonstrations with the bundled stand-in
+assets: {steps} of {of_steps} steps of {batch_size} frames in {minutes:.1f} minutes on {device}, seed {seed}.
+
+{data}
+
+Reads three cameras (shrunk to {image}x{image}), 14 joint values and the instruction; predicts {chunk_size} absolute
+joint targets.
+
+{open_loop}
+
+{closed_loop}
+
+`training_log.json` has the data and the scene seeds it saw, the configuration, every evaluation and the loss.
+
+```
+python -m harness.openloop --policy {out}
+python examples/infer.py {out} DATASET_DIRECTORY
+```
+"""
