@@ -31,11 +31,13 @@ from robotwin_env.instructions import choose
 from robotwin_env.layout import DrawnLayout, Jointed, Layout
 from robotwin_env.library import left_out, library_of
 from robotwin_env.models import Catalog
+from robotwin_env.pacing import ActionPace, Disturbance, Solved
 from robotwin_env.sampling import check_seed
 from robotwin_env.scene import Scene
 from robotwin_env.scene_view import SceneView
 from robotwin_env.settings import setting_of
-from robotwin_env.tasks import TaskModule, draw_layout, load_task
+from robotwin_env.stages import StageTracker
+from robotwin_env.tasks import TaskModule, draw_layout, load_task, stages_of
 
 ARM_BOUND = 10.0  # rad, the joint limits of the robot description
 LOW = np.array(([-ARM_BOUND] * 6 + [0.0]) * 2, np.float32)
@@ -54,7 +56,8 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     action being a rest-to-rest motion of 50 to about 130 physics steps of 4 ms.
 
     `terminated` on success (checked after every physics step), `truncated` at the task's official step limit;
-    a finished episode refuses further steps. Reward 1 on success, else 0.
+    a finished episode refuses further steps. Reward 1 on success, else 0. `info["stages"]` names the stages of the
+    task (`stages`) reached by any action so far, `info["progress"]` is their share, 1 if and only if solved.
 
     Example::
 
@@ -137,6 +140,7 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             self._cameras = Cameras(self.scene, self.camera_names, around.camera_shift)
         settled = self.scene.settle()
         self._view, self._success = SceneView(self.scene), self.task.success
+        self._stages, self._stage_view = StageTracker(stages_of(self.task)), SceneView(self.scene)
         self.actions_taken, self.succeeded = 0, False
         info = self._info(0)
         reason = None
@@ -163,9 +167,7 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         states, drawn, physics_steps = [], {}, 0
         for index, action in enumerate(checked):
             self.actions_taken += 1
-            steps, self.succeeded = scene.act(action, self._solved, self._restless)
-            if self._lights is not None:
-                self._lights.pass_time(steps)
+            steps, self.succeeded = self._play(action)
             physics_steps += steps
             states.append(scene.robot.state())
             if index in wanted and self.camera_names:
@@ -187,6 +189,12 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     def close(self) -> None:
         """Let go of the scene. The environment can be reset again."""
         self._cameras = self._lights = self._view = self.scene = None  # type: ignore[assignment]
+        self._stages = self._stage_view = None  # type: ignore[assignment]
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """What the task goes through before success, in order; () where its file names nothing."""
+        return tuple(stage.name for stage in stages_of(self.task))
 
     @property
     def task(self) -> TaskModule:
@@ -206,7 +214,7 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         `actors` name -> pose (7,) (repeated names `box`, `box#2`, … in creation order), `qpos` (16,) of the
         front arms in the order of `qpos16_names`, `drive_targets` (16,), `end_poses` (2, 7); and what else
         `set_state` takes: `joints` name -> (n,) of jointed actors (rad or m), `grippers` (2,) commanded values,
-        `actions_taken`, `is_success`.
+        `actions_taken`, `is_success`, `stages` reached.
         """
         scene = self._need_scene()
         robot = scene.robot
@@ -223,14 +231,16 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             "grippers": np.array([arm.gripper.value for arm in robot.arms]),
             "actions_taken": self.actions_taken,
             "is_success": self.succeeded,
+            "stages": self._stages.reached,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore what `get_state` returned, at rest, in a scene of the same task and seed (`end_poses` follow).
 
         Velocities are no part of a state: a motion goes on from standstill. `grippers` (taken from the fingers'
-        drive targets), `actions_taken` (0) and `is_success` (False) may be left out. Raises RoboTwinError, with
-        nothing changed, where the actors are not this scene's or an array has another shape or holds NaN.
+        drive targets), `actions_taken` (0), `is_success` (False) and `stages` (none) may be left out. Raises
+        RoboTwinError, with nothing changed, where the actors are not this scene's or an array has another shape
+        or holds NaN.
         """
         scene = self._need_scene()
         checked = check_state(state, scene.keys_by_name)
@@ -238,6 +248,7 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         scene.restore(checked)
         self.actions_taken = int(state.get("actions_taken", 0))
         self.succeeded = bool(state.get("is_success", False))
+        self._stages.restore(state.get("stages", ()))
 
     def observe(self) -> Observation:
         """The observation of the present state, drawn anew (under lights that flicker, in another light)."""
@@ -251,14 +262,30 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         `on_frame()` is called at every frame upstream would record (observe and get_state tell what it shows).
         Returns (solved at the end, why not). Counts no actions; reset before stepping.
         """
-        arms = Arms(self._need_scene(), on_frame, self._solved)
-        try:
-            self.task.demonstrate(arms)
-        except Unreachable as reason:
-            return False, str(reason)
-        if arms.noticed or self._solved():
-            return True, None
-        return False, "the motions were made but the task is not solved"
+
+        def frame() -> None:
+            self._stages.look(self._stage_view)
+            if on_frame:
+                on_frame()
+
+        return self._demonstrate(Arms(self._need_scene(), frame, self._solved))
+
+    def demonstrate_actions(
+        self,
+        on_frame: Callable[[NDArray[np.float32]], None],
+        disturbance: Disturbance | None = None,
+        seed: int = 0,
+    ) -> tuple[bool, str | None]:
+        """Let the scripted expert solve the scene action by action, as a policy would (`pacing`).
+
+        `on_frame(action)` is called before each recorded action (14,) is played. `disturbance` leads the expert
+        astray, at random from `seed` and the scene's own. Ends with the motion that solved the task. Returns
+        (solved, why not). Counts no actions; reset before stepping.
+        """
+        rng = np.random.default_rng((self.seed, seed))
+        act, robot = (lambda action: self._play(action)[1]), self._need_scene().robot
+        pace = ActionPace(robot, act, on_frame, disturbance or Disturbance(), rng)
+        return self._demonstrate(Arms(self._need_scene(), None, self._solved, pace))
 
     @property
     def render_settings(self) -> RenderSettings:
@@ -266,6 +293,25 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         return self._render
 
     # ---- inside
+
+    def _demonstrate(self, arms: Arms) -> tuple[bool, str | None]:
+        try:
+            self.task.demonstrate(arms)
+        except Solved:
+            return True, None
+        except Unreachable as reason:
+            return False, str(reason)
+        if arms.noticed or self._solved():
+            return True, None
+        return False, "the motions were made but the task is not solved"
+
+    def _play(self, action: NDArray[np.float64]) -> tuple[int, bool]:
+        """Play one action (14,) to its end or to success; returns (physics steps, whether it succeeded)."""
+        steps, succeeded = self._need_scene().act(action, self._solved, self._restless)
+        if self._lights is not None:
+            self._lights.pass_time(steps)
+        self._stages.look(self._stage_view)
+        return steps, succeeded
 
     def _need_scene(self) -> Scene:
         if self.scene is None:
@@ -313,6 +359,8 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             "instruction": self.instruction,
             "is_success": self.succeeded,
             "physics_steps": physics_steps,
+            "progress": self._stages.progress(self.succeeded),
+            "stages": self._stages.reached,
         }
 
 

@@ -1,8 +1,8 @@
 """The tasks, one small file each: where things are, what counts as success, how it is done.
 
 A task file defines `STEP_LIMIT` (official number of actions), `layout(rng, catalog)`, `success(view)` and
-`demonstrate(arms)`; where its table is not upstream's usual one, `TABLE_XY` (m) and `TABLE_LIFT` (m). Adding a file
-adds a task.
+`demonstrate(arms)`; where its table is not upstream's usual one, `TABLE_XY` (m) and `TABLE_LIFT` (m); where there
+is something to tell, `STAGES`, what happens before success (`robotwin_env.stages`). Adding a file adds a task.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from robotwin_env.settings import SETTINGS, draw_surroundings, setting_of
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
+    from robotwin_env.stages import Stage
     from robotwin_env.view import View
 
 CONFIGS = tuple(SETTINGS)
@@ -60,6 +61,11 @@ def load_task(name: str) -> TaskModule:
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
         raise UnknownTaskError(f"unknown task '{name}'; {hint}")
     return cast(TaskModule, importlib.import_module(f"{__name__}.{name}"))
+
+
+def stages_of(task: TaskModule) -> tuple[Stage, ...]:
+    """What a task goes through before success, in order; () where its file names nothing."""
+    return getattr(task, "STAGES", ())
 
 
 def draw_layout(

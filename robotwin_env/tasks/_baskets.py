@@ -59,14 +59,19 @@ def carried_in_basket(view: View) -> Any:
     """Both lifted off, the basket upright, the thing near and touching it and not the table."""
     thing, basket = view.p("thing"), view.p("basket")
     start = {key: view.layout.actor(key).p[2] for key in ("thing", "basket")}
-    lifted = (thing[..., 2] - start["thing"] > LIFTED) & (basket[..., 2] - start["basket"] > LIFTED)
+    risen = (thing[..., 2] - start["thing"] > LIFTED) & (basket[..., 2] - start["basket"] > LIFTED)
     upright = view.axis("basket", (0.0, 1.0, 0.0))[..., 2] > UPRIGHT
-    near = np.abs(thing - basket).sum(axis=-1) < NEAR
 
     def held() -> Any:
-        return np.logical_not(view.touching("thing", "table")) & view.touching("thing", "basket")
+        return np.logical_not(view.touching("thing", "table"))
 
-    return also(lifted & upright & near, held)
+    return also(risen & upright, lambda: also(in_basket(view), held))
+
+
+def in_basket(view: View) -> Any:
+    """The thing is near the basket's origin and touches it."""
+    near = np.abs(view.p("thing") - view.p("basket")).sum(axis=-1) < NEAR
+    return also(near, lambda: view.touching("thing", "basket"))
 
 
 def fill_basket(arms: Arms, arm: int) -> None:

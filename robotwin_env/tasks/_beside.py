@@ -66,13 +66,18 @@ def two_things(rng: RandomState, catalog: Catalog, side: int, reference_x: tuple
 
 
 def beside(view: View, side: int) -> Any:
-    """The thing is 8 to 20 cm from the other one, on that side of it, not 5 cm before or behind; grippers open."""
+    """The thing is next to the other one, on that side of it, and the grippers are open."""
+    return next_to(view, side) & view.both_open()
+
+
+def next_to(view: View, side: int) -> Any:
+    """The thing is 8 to 20 cm from the other one, on that side of it, not 5 cm before or behind."""
     thing, other = view.p("thing")[..., :2], view.p("other")[..., :2]
     offset = thing - other
     away = np.linalg.norm(offset, axis=-1)
     on_side = thing[..., 0] * side > other[..., 0] * side
     near = (away < FARTHEST) & (away > NEAREST) & (np.abs(offset[..., 1]) < ABREAST)
-    return near & on_side & view.both_open()
+    return near & on_side
 
 
 def put_beside(arms: Arms, side: int) -> None:

@@ -14,6 +14,9 @@ from robotwin_env.block_moves import Blocks
 from robotwin_env.layout import SIDES, TABLE_HEIGHT, Actor, Box, Layout, arm_on_side, footprint
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose, squared_distance
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import in_air, near_target
+from robotwin_env.view import also
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -93,6 +96,14 @@ def build_tower(arms: Arms) -> None:
     blocks.pick_and_place(keys[0], arms.target(keys[0]))
     for below, key in itertools.pairwise(keys):
         blocks.pick_and_place(key, blocks.top_of(below))
+
+
+def base_set_down(view: View) -> Any:
+    """The first block is in the middle, where a tower begins, and not in the air."""
+    return also(near_target(view, "block1", "block1"), lambda: np.logical_not(in_air(view, "block1")))
+
+
+BASE_SET_DOWN = Stage("red block set down in the middle", base_set_down)
 
 
 def ranked(a: Array, b: Array, c: Array, eps: Array) -> NDArray[np.bool_]:

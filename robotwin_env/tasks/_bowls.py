@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,6 +74,13 @@ def bowls_stacked(view: View, count: int) -> Any:
     over = (np.abs(np.diff(p[..., :2], axis=-2)) < EPS_PLANE).all(axis=(-1, -2))
     low = (p[..., 2] - (np.array(HEIGHTS[:count]) + view.layout.lift) < EPS_HEIGHT).all(axis=-1)
     return over & low & view.both_open()
+
+
+def one_over_another(view: View, count: int) -> Any:
+    """Whether any two bowls are as near in the plane as two that are stacked (…,)."""
+    p = [view.p(f"bowl{i}")[..., :2] for i in range(1, count + 1)]
+    pairs = [(np.abs(a - b) < EPS_PLANE).all(axis=-1) for a, b in itertools.combinations(p, 2)]
+    return np.stack(pairs).any(axis=0)
 
 
 def stack_bowls(arms: Arms, count: int) -> None:

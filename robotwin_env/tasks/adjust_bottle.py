@@ -21,6 +21,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, SIDES, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -64,6 +65,9 @@ def success(view: View) -> Any:
     middle = view.functional_point("bottle", MIDDLE)
     out = -middle[..., 0] if view.layout.recall["arm"] == LEFT else middle[..., 0]
     return (out > OUT) & (middle[..., 2] > HIGH)
+
+
+STAGES = (lifted("bottle"),)
 
 
 def demonstrate(arms: Arms) -> None:

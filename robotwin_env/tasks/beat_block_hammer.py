@@ -22,6 +22,8 @@ from robotwin_env.layout import RED, SIDES, Actor, Box, Layout, arm_on_side, aro
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import draw_until, rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import in_air, lifted
 from robotwin_env.view import also
 
 if TYPE_CHECKING:
@@ -55,10 +57,24 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def over_block(view: View) -> Any:
+    """Whether the hammer's head is over the block's top (…,)."""
+    away = np.abs(view.functional_point("hammer", HEAD) - view.functional_point("block", TOP))[..., :2]
+    return (away < ON_BLOCK_EPS).all(axis=-1)
+
+
 def success(view: View) -> Any:
     """The hammer's head touches the block, over its top."""
-    away = np.abs(view.functional_point("hammer", HEAD) - view.functional_point("block", TOP))[..., :2]
-    return also((away < ON_BLOCK_EPS).all(axis=-1), lambda: view.touching("hammer", "block"))
+    return also(over_block(view), lambda: view.touching("hammer", "block"))
+
+
+STAGES = (
+    lifted("hammer"),
+    Stage(
+        "hammer's head over the block",
+        lambda view: also(over_block(view), lambda: in_air(view, "hammer")),
+    ),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -23,6 +23,7 @@ from robotwin_env.block_moves import Blocks
 from robotwin_env.layout import BLUE, GREEN, RED, TABLE_HEIGHT, Layout, footprint
 from robotwin_env.models import Catalog
 from robotwin_env.tasks._blocks import block_words, cube, row_success, row_targets, scattered_unranked
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -50,6 +51,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The row stands in order and both grippers are open."""
     return row_success(view)
+
+
+STAGES = (lifted("block1", "red block"), lifted("block2", "green block"), lifted("block3", "blue block"))
 
 
 def demonstrate(arms: Arms) -> None:

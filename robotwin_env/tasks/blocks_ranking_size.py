@@ -23,6 +23,7 @@ from robotwin_env.block_moves import Blocks
 from robotwin_env.layout import TABLE_HEIGHT, Layout, footprint
 from robotwin_env.models import Catalog
 from robotwin_env.tasks._blocks import block_words, cube, row_success, row_targets, scattered_unranked
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -52,6 +53,13 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The row stands in order and both grippers are open."""
     return row_success(view)
+
+
+STAGES = (
+    lifted("block3", "small block"),
+    lifted("block2", "medium block"),
+    lifted("block1", "large block"),
+)
 
 
 def demonstrate(arms: Arms) -> None:

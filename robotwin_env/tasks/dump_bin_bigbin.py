@@ -23,6 +23,8 @@ from robotwin_env.layout import LEFT, RED, RIGHT, Actor, Layout, Sphere, arm_on_
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import draw_until, rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -74,13 +76,22 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def fallen(view: View) -> Any:
+    """Whether each ball lies in the dustbin (…, balls)."""
+    heights = np.stack([view.p(key)[..., 2] for key in BALLS], axis=-1)
+    return (heights >= FALLEN[0]) & (heights <= FALLEN[1])
+
+
 def success(view: View) -> Any:
     """The small bin is held high and every ball lies in the dustbin."""
-    done = view.p("deskbin")[..., 2] >= HIGH
-    for key in BALLS:
-        height = view.p(key)[..., 2]
-        done = done & (height >= FALLEN[0]) & (height <= FALLEN[1])
-    return done
+    return (view.p("deskbin")[..., 2] >= HIGH) & fallen(view).all(axis=-1)
+
+
+STAGES = (
+    lifted("deskbin", "small bin"),
+    Stage("a ball in the dustbin", lambda view: fallen(view).any(axis=-1)),
+    Stage("every ball in the dustbin", lambda view: fallen(view).all(axis=-1)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -19,6 +19,9 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import fingered
+from robotwin_env.view import also
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -49,6 +52,14 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """Held by both arms, off the table."""
     return view.both_closed() & (view.p("roller")[..., 2] > LIFTED)
+
+
+STAGES = (
+    Stage(
+        "both grippers closed, one of them on the roller",
+        lambda view: also(view.both_closed(), lambda: fingered(view, "roller")),
+    ),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -22,6 +22,8 @@ from robotwin_env.block_moves import Blocks
 from robotwin_env.layout import BLUE, LEFT, RED, RIGHT, Actor, Box, Layout, footprint
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import in_hand, lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -55,6 +57,12 @@ def success(view: View) -> Any:
     """The block's foot is on the pad and the right gripper is open."""
     foot, pad = view.functional_point("block", 0), view.functional_point("pad", 1)
     return (np.abs(foot - pad) < ON_PAD_EPS).all(axis=-1) & view.right_open()
+
+
+STAGES = (
+    lifted("block"),
+    Stage("block in the right hand alone", lambda view: view.left_open() & in_hand(view, "block", RIGHT)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -21,6 +21,8 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import in_hand, lifted
 from robotwin_env.view import also
 
 if TYPE_CHECKING:
@@ -65,6 +67,15 @@ def success(view: View) -> Any:
     own_side = foot[..., 0] < 0 if taker == LEFT else foot[..., 0] > 0
     given = view.is_closed(taker) & view.is_open(giver) & own_side & (foot[..., 2] > HELD)
     return also(given, lambda: np.isfinite(view.finger_contacts("microphone")).all(axis=-1).any(axis=-1))
+
+
+STAGES = (
+    lifted("microphone"),
+    Stage(
+        "microphone in the receiving hand",
+        lambda view: in_hand(view, "microphone", view.layout.recall["taker"]),
+    ),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -23,6 +23,8 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import in_hand, lifted, near_target
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -72,6 +74,13 @@ def success(view: View) -> Any:
     halfway = (view.p("rack") + view.functional_point("rack", PEG)) / 2
     near = (np.abs(handle - halfway)[..., :2] < HUNG_EPS).all(axis=-1)
     return near & view.right_open() & (handle[..., 2] > HUNG_HEIGHT)
+
+
+STAGES = (
+    lifted("mug"),
+    Stage("mug brought to the middle", lambda view: near_target(view, "mug", "middle")),
+    Stage("mug lifted by the right hand", lambda view: in_hand(view, "mug", RIGHT)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

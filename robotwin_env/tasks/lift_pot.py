@@ -21,6 +21,7 @@ from robotwin_env.holds import Float, hand_at, turned_about
 from robotwin_env.layout import LEFT, RIGHT, Layout, around, jointed
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.view import also
 
 if TYPE_CHECKING:
@@ -55,15 +56,23 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The pot is up and level between the two hands."""
+def at_handles(view: View) -> Any:
+    """Whether each arm's tool point is at its handle (…,)."""
 
     def at_handle(side: int) -> Any:
         away = view.tool(side) - view.contact_point("pot", HANDLES[side])
         return np.linalg.norm(away, axis=-1) < AT_HANDLE
 
+    return at_handle(LEFT) & at_handle(RIGHT)
+
+
+def success(view: View) -> Any:
+    """The pot is up and level between the two hands."""
     lifted = (view.p("pot")[..., 2] > LIFTED) & (view.axis("pot", UP)[..., 2] > UPRIGHT)
-    return also(lifted, lambda: at_handle(LEFT) & at_handle(RIGHT))
+    return also(lifted, lambda: at_handles(view))
+
+
+STAGES = (Stage("both hands at the handles", at_handles),)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -32,6 +32,8 @@ from robotwin_env.layout import (
 )
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose, squared_distance
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -79,15 +81,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The can stands beside the pot and is let go."""
+def beside_pot(view: View) -> Any:
+    """Whether the can stands beside the pot (…,)."""
     pot, can = view.p("pot"), view.p("can")
     side = 1.0 if view.layout.recall["arm"] == RIGHT else -1.0
     along, across = side * (can - pot)[..., 0], np.abs(can - pot)[..., 1]
     roll, pitch = tilt(view)
     upright = (np.abs(roll - np.pi / 2) < TILT) & (np.abs(pitch) < TILT)
     low = can[..., 2] <= float(view.layout.actor("pot").p[2]) + HIGHER
-    return (along > 0) & (along < NEXT_TO) & (across < LEVEL_WITH) & upright & low & view.both_open()
+    return (along > 0) & (along < NEXT_TO) & (across < LEVEL_WITH) & upright & low
+
+
+def success(view: View) -> Any:
+    """The can stands beside the pot and is let go."""
+    return beside_pot(view) & view.both_open()
 
 
 def tilt(view: View) -> tuple[Any, Any]:
@@ -95,6 +102,9 @@ def tilt(view: View) -> tuple[Any, Any]:
     x, y, z = (view.axis("can", axis) for axis in np.eye(3))
     pitch = np.arctan2(-x[..., 2], np.hypot(x[..., 0], x[..., 1]))
     return np.arctan2(y[..., 2], z[..., 2]), pitch
+
+
+STAGES = (lifted("can"), Stage("can beside the pot", beside_pot))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -21,8 +21,10 @@ from numpy.random import RandomState
 from robotwin_env.layout import BLUE, SIDES, Actor, Box, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._carrying import carry
 from robotwin_env.tasks._drawing import LYING, apart, away_from_middle, same_side
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -51,12 +53,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The bottle stands on the pad and both grippers are open."""
+def on_pad(view: View) -> Any:
+    """Whether the bottle is on the pad (…,)."""
     bottle, pad = view.p("bottle"), view.p("pad")
     there = (np.abs(bottle - pad)[..., :2] < XY_EPS).all(axis=-1)
     down = np.abs(bottle[..., 2] - (REST_HEIGHT + view.layout.lift)) < Z_EPS
-    return there & down & view.both_open()
+    return there & down
+
+
+def success(view: View) -> Any:
+    """The bottle stands on the pad and both grippers are open."""
+    return on_pad(view) & view.both_open()
+
+
+STAGES = (lifted("bottle"), Stage("bottle on the pad", on_pad))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -21,7 +21,9 @@ from robotwin_env.layout import LEFT, SIDES, Layout, arm_on_side, footprint, mes
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._drawing import LYING, away_from_middle
+from robotwin_env.tasks._stages import fingered
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -52,9 +54,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def far_out(view: View) -> Any:
+    """Whether the pack is far from the middle (…,)."""
+    return np.abs(view.p("cards")[..., 0]) > AWAY
+
+
 def success(view: View) -> Any:
     """The pack is far from the middle and both grippers are open."""
-    return (np.abs(view.p("cards")[..., 0]) > AWAY) & view.both_open()
+    return far_out(view) & view.both_open()
+
+
+STAGES = (
+    Stage("a finger on the cards", lambda view: fingered(view, "cards")),
+    Stage("cards far from the middle", far_out),
+)
 
 
 def demonstrate(arms: Arms) -> None:

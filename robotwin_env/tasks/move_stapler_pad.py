@@ -24,7 +24,9 @@ from robotwin_env.layout import SIDES, Actor, Box, Layout, arm_on_side, footprin
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._drawing import LYING, PAD_COLORS, any_color, apart, away_from_middle, same_side
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -62,11 +64,19 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The stapler lies on the pad, along it, and both grippers are open."""
+def on_pad(view: View) -> Any:
+    """Whether the stapler is on the pad, along it (…,)."""
     there = (np.abs(view.p("stapler") - view.p("pad")) < EPS).all(axis=-1)
     q = np.abs(view.q("stapler"))
-    return there & (q.max(axis=-1) - q.min(axis=-1) < QUATERNION_EPS) & view.both_open()
+    return there & (q.max(axis=-1) - q.min(axis=-1) < QUATERNION_EPS)
+
+
+def success(view: View) -> Any:
+    """The stapler lies on the pad, along it, and both grippers are open."""
+    return on_pad(view) & view.both_open()
+
+
+STAGES = (lifted("stapler"), Stage("stapler on the pad, along it", on_pad))
 
 
 def demonstrate(arms: Arms) -> None:

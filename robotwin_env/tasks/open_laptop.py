@@ -22,6 +22,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, SIDES, Layout, footprint, jointed
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.view import also
 
 if TYPE_CHECKING:
@@ -63,15 +64,26 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def opened(view: View, share: float) -> Any:
+    """Whether the screen is open by a share of its range (…,)."""
+    low, high = view.joint_limits("laptop")
+    return view.joint("laptop") >= low + (high - low) * share
+
+
 def success(view: View) -> Any:
     """The screen is open far enough and the arm still at it."""
-    low, high = view.joint_limits("laptop")
 
     def hand_near() -> Any:
         away = view.tool(view.layout.recall["arm"]) - view.contact_point("laptop", LIFTED)
         return np.linalg.norm(away, axis=-1) < NEAR
 
-    return also(view.joint("laptop") >= low + (high - low) * OPEN, hand_near)
+    return also(opened(view, OPEN), hand_near)
+
+
+STAGES = (
+    Stage("screen half way up", lambda view: opened(view, (AJAR + OPEN) / 2)),
+    Stage("screen open", lambda view: opened(view, OPEN)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

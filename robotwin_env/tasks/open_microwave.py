@@ -20,6 +20,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, SIDES, Layout, footprint, jointed
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -47,9 +48,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def opened(view: View, share: float) -> Any:
+    """Whether the door is open by a share of its upper limit (…,)."""
+    return view.joint("microwave") >= view.joint_limits("microwave")[1] * share
+
+
 def success(view: View) -> Any:
     """The door is open far enough."""
-    return view.joint("microwave") >= view.joint_limits("microwave")[1] * OPEN
+    return opened(view, OPEN)
+
+
+STAGES = (
+    Stage("door a third of the way open", lambda view: opened(view, OPEN / 3)),
+    Stage("door two thirds of the way open", lambda view: opened(view, 2 * OPEN / 3)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

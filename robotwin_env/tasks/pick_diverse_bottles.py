@@ -19,6 +19,7 @@ from numpy.random import RandomState
 
 from robotwin_env.layout import Layout
 from robotwin_env.models import Catalog
+from robotwin_env.tasks._stages import lifted
 from robotwin_env.tasks._two_bottles import held_up, hold_up, two_bottles
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """Both bottles are held up in the middle."""
     return held_up(view)
+
+
+STAGES = (lifted("bottle1", "left bottle"), lifted("bottle2", "right bottle"))
 
 
 def demonstrate(arms: Arms) -> None:

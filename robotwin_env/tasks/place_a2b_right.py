@@ -21,7 +21,9 @@ from numpy.random import RandomState
 
 from robotwin_env.layout import Layout
 from robotwin_env.models import Catalog
-from robotwin_env.tasks._beside import beside, put_beside, two_things
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._beside import beside, next_to, put_beside, two_things
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -40,6 +42,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The thing is on the other one's right and both grippers are open."""
     return beside(view, SIDE)
+
+
+STAGES = (lifted("thing"), Stage("thing on the other one's right", lambda view: next_to(view, SIDE)))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -23,8 +23,10 @@ from robotwin_env.layout import LEFT, RIGHT, SIDES, Actor, Float, Layout, arm_on
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose, squared_distance
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._bread import BREADS, GRIP, lying_bread
 from robotwin_env.tasks._overhead import let_down, rise
+from robotwin_env.tasks._stages import in_air
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms, Plan
@@ -79,12 +81,28 @@ def bread_pose(rng: RandomState, basket: Pose) -> Pose | None:
     return None
 
 
+def over_basket(view: View) -> Any:
+    """Whether each bread is over the basket (…, breads)."""
+    breads = np.stack([view.p(key) for key in view.layout.recall["breads"]], axis=-2)
+    over = (np.abs(breads - view.p("basket")[..., None, :])[..., :2] < NEAR).all(axis=-1)
+    return over & (breads[..., 2] > FLOOR + view.layout.lift)
+
+
 def success(view: View) -> Any:
     """Every bread is over the basket, and let go."""
-    breads = np.stack([view.p(key) for key in view.layout.recall["breads"]], axis=-2)
-    over = (np.abs(breads - view.p("basket")[..., None, :])[..., :2] < NEAR).all(axis=(-1, -2))
-    high = (breads[..., 2] > FLOOR + view.layout.lift).all(axis=-1)
-    return over & high & view.both_open()
+    return over_basket(view).all(axis=-1) & view.both_open()
+
+
+def a_bread_in_air(view: View) -> Any:
+    """Whether any bread is in the air (…,)."""
+    return np.stack([in_air(view, key) for key in view.layout.recall["breads"]]).any(axis=0)
+
+
+STAGES = (
+    Stage("a bread lifted", a_bread_in_air),
+    Stage("a bread over the basket", lambda view: over_basket(view).any(axis=-1)),
+    Stage("every bread over the basket", lambda view: over_basket(view).all(axis=-1)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -24,6 +24,7 @@ from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose
 from robotwin_env.tasks._bread import BREADS, GRIP, lying_bread
 from robotwin_env.tasks._overhead import IN_REACH, let_down, rise
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -75,6 +76,9 @@ def success(view: View) -> Any:
     over = (np.abs(middle - bread)[..., :2] < NEAR).all(axis=-1)
     high = HIGH + view.layout.lift
     return over & (middle[..., 2] > high) & (bread[..., 2] > high)
+
+
+STAGES = (lifted("bread"), lifted("skillet"))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -22,6 +22,8 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms, Plan
@@ -56,14 +58,23 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def on_tray(view: View, key: str, place: int) -> Any:
+    """Whether a thing is near a place of the tray (…,), seen from above."""
+    offset = view.functional_point("tray", place) - view.functional_point(key, 0)
+    return np.linalg.norm(offset[..., :2], axis=-1) < NEAR
+
+
 def success(view: View) -> Any:
     """Each thing is on its half of the tray, and let go."""
+    return on_tray(view, "burger", 0) & on_tray(view, "fries", 1) & view.both_open()
 
-    def near(key: str, place: int) -> Any:
-        offset = view.functional_point("tray", place) - view.functional_point(key, 0)
-        return np.linalg.norm(offset[..., :2], axis=-1) < NEAR
 
-    return near("burger", 0) & near("fries", 1) & view.both_open()
+STAGES = (
+    lifted("burger"),
+    lifted("fries"),
+    Stage("burger over its half of the tray", lambda view: on_tray(view, "burger", 0)),
+    Stage("fries over their half of the tray", lambda view: on_tray(view, "fries", 1)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -22,6 +22,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import Layout, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._baskets import (
     LYING,
     basket_in_the_middle,
@@ -29,8 +30,10 @@ from robotwin_env.tasks._baskets import (
     beside_it,
     carried_in_basket,
     fill_basket,
+    in_basket,
     lift_basket,
 )
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -53,6 +56,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The can hangs in the air in the basket."""
     return carried_in_basket(view)
+
+
+STAGES = (lifted("thing", "can"), Stage("can in the basket", in_basket))
 
 
 def demonstrate(arms: Arms) -> None:

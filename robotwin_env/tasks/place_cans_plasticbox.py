@@ -21,6 +21,8 @@ from robotwin_env.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -57,15 +59,24 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def over_box(view: View, key: str) -> Any:
+    """Whether a can is over one of the box's places (…,)."""
+    places = np.stack([view.functional_point("box", i)[..., :2] for i in (0, 1)], axis=-2)
+    away = np.linalg.norm(view.p(key)[..., None, :2] - places, axis=-1)
+    return away.min(axis=-1) < NEAR
+
+
 def success(view: View) -> Any:
     """Both cans are over one of the box's places, and let go."""
-    places = np.stack([view.functional_point("box", i)[..., :2] for i in (0, 1)], axis=-2)
+    return over_box(view, "left_can") & over_box(view, "right_can") & view.both_open()
 
-    def near(key: str) -> Any:
-        away = np.linalg.norm(view.p(key)[..., None, :2] - places, axis=-1)
-        return away.min(axis=-1) < NEAR
 
-    return near("left_can") & near("right_can") & view.both_open()
+STAGES = (
+    lifted("left_can"),
+    lifted("right_can"),
+    Stage("left can over the box", lambda view: over_box(view, "left_can")),
+    Stage("right can over the box", lambda view: over_box(view, "right_can")),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -21,7 +21,9 @@ from numpy.random import RandomState
 from robotwin_env.layout import SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._rims import draw_back, grasp_rim
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -60,10 +62,18 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def on_plate(view: View) -> Any:
+    """Whether the container is on the plate (…,)."""
+    offset = view.p("container") - view.p("plate")
+    return (np.abs(offset) < EPS).all(axis=-1)
+
+
 def success(view: View) -> Any:
     """The container stands on the plate and both grippers are open."""
-    offset = view.p("container") - view.p("plate")
-    return (np.abs(offset) < EPS).all(axis=-1) & view.both_open()
+    return on_plate(view) & view.both_open()
+
+
+STAGES = (lifted("container"), Stage("container on the plate", on_plate))
 
 
 def demonstrate(arms: Arms) -> None:

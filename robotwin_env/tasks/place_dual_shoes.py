@@ -22,7 +22,9 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, TABLE_HEIGHT, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._shoes import scattered_shoe, shoe_lies
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms, Plan
@@ -53,14 +55,24 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def in_box(view: View, key: str) -> Any:
+    """Whether a shoe lies at its place in the box, toe to the left (…,)."""
+    place = BOX_XY - APART if key == "left_shoe" else BOX_XY + APART
+    height = view.p("box")[..., 2] + ABOVE
+    return shoe_lies(view, key, place, EPS) & (np.abs(view.p(key)[..., 2] - height) < EPS_HEIGHT)
+
+
 def success(view: View) -> Any:
     """Both shoes lie in the box at its height, toes to the left, and both grippers are open."""
-    height = view.p("box")[..., 2] + ABOVE
-    solved = view.both_open()
-    for key, place in (("left_shoe", BOX_XY - APART), ("right_shoe", BOX_XY + APART)):
-        solved = solved & shoe_lies(view, key, place, EPS)
-        solved = solved & (np.abs(view.p(key)[..., 2] - height) < EPS_HEIGHT)
-    return solved
+    return in_box(view, "left_shoe") & in_box(view, "right_shoe") & view.both_open()
+
+
+STAGES = (
+    lifted("left_shoe"),
+    lifted("right_shoe"),
+    Stage("left shoe in the box", lambda view: in_box(view, "left_shoe")),
+    Stage("right shoe in the box", lambda view: in_box(view, "right_shoe")),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -21,7 +21,9 @@ from numpy.random import RandomState
 from robotwin_env.layout import Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose, squared_distance
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._rims import draw_back, grasp_rim
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -58,11 +60,19 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The cup stands on the coaster and both grippers are open."""
+def on_coaster(view: View) -> Any:
+    """Whether the cup is on the coaster (…,)."""
     offset = view.functional_point("cup", 0) - view.functional_point("coaster", 0)
     near = np.square(offset[..., :2]).sum(axis=-1) < EPS**2
-    return near & (np.abs(offset[..., 2]) < EPS_HEIGHT) & view.both_open()
+    return near & (np.abs(offset[..., 2]) < EPS_HEIGHT)
+
+
+def success(view: View) -> Any:
+    """The cup stands on the coaster and both grippers are open."""
+    return on_coaster(view) & view.both_open()
+
+
+STAGES = (lifted("cup"), Stage("cup on the coaster", on_coaster))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -23,6 +23,8 @@ from numpy.random import RandomState
 from robotwin_env.layout import SIDES, Actor, Box, Layout, arm_on_side, around, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -86,13 +88,21 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The fan stands straight where the pad was put, and is let go."""
+def on_pad(view: View) -> Any:
+    """Whether the fan is straight where the pad was put (…,)."""
     q = view.q("fan")
     q = np.where(q[..., :1] < 0, -q, q)
     straight = (np.abs(q - STRAIGHT) < TURN_EPS).all(axis=-1)
     there = np.abs(view.p("fan") - view.layout.targets["fan"][:3]) < PLACE_EPS
-    return straight & there.all(axis=-1) & view.both_open()
+    return straight & there.all(axis=-1)
+
+
+def success(view: View) -> Any:
+    """The fan stands straight where the pad was put, and is let go."""
+    return on_pad(view) & view.both_open()
+
+
+STAGES = (lifted("fan"), Stage("fan straight on the pad", on_pad))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -25,7 +25,9 @@ from robotwin_env.layout import SIDES, Actor, Box, Layout, arm_on_side, footprin
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._drawing import LYING, PAD_COLORS, any_color, apart, same_side
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -64,12 +66,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The mouse lies on the pad, along it, and both grippers are open."""
+def on_pad(view: View) -> Any:
+    """Whether the mouse is over the pad, along it (…,)."""
     there = (np.abs(view.p("mouse") - view.p("pad"))[..., :2] < XY_EPS).all(axis=-1)
     w, x, y, z = np.moveaxis(np.abs(view.q("mouse")), -1, 0)
     along = (np.abs(y * z - PRODUCT) < PRODUCT_EPS) | (np.abs(w * x - PRODUCT) < PRODUCT_EPS)
-    return there & along & view.both_open()
+    return there & along
+
+
+def success(view: View) -> Any:
+    """The mouse lies on the pad, along it, and both grippers are open."""
+    return on_pad(view) & view.both_open()
+
+
+STAGES = (lifted("mouse"), Stage("mouse over the pad, along it", on_pad))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -23,6 +23,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import SIDES, Layout, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._baskets import (
     LYING,
     basket_in_the_middle,
@@ -30,8 +31,10 @@ from robotwin_env.tasks._baskets import (
     beside_it,
     carried_in_basket,
     fill_basket,
+    in_basket,
     lift_basket,
 )
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -59,6 +62,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The thing hangs in the air in the basket."""
     return carried_in_basket(view)
+
+
+STAGES = (lifted("thing", "thing"), Stage("thing in the basket", in_basket))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -24,8 +24,10 @@ from robotwin_env.layout import SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._carrying import carry, grips
 from robotwin_env.tasks._drawing import LYING, any_model, apart, away_from_middle, same_side
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -63,11 +65,19 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The thing is on the scale's plate and the arm has let go."""
+def over_plate(view: View) -> Any:
+    """Whether the thing is over the scale's plate (…,)."""
     thing, plate = view.p("thing"), view.functional_point("scale", PLATE)
     near = np.linalg.norm((plate - thing)[..., :2], axis=-1) < XY_EPS
-    return near & (thing[..., 2] > plate[..., 2] - BELOW) & view.is_open(view.layout.recall["arm"])
+    return near & (thing[..., 2] > plate[..., 2] - BELOW)
+
+
+def success(view: View) -> Any:
+    """The thing is on the scale's plate and the arm has let go."""
+    return over_plate(view) & view.is_open(view.layout.recall["arm"])
+
+
+STAGES = (lifted("thing"), Stage("thing over the scale", over_plate))
 
 
 def demonstrate(arms: Arms) -> None:

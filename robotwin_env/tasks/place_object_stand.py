@@ -24,8 +24,10 @@ from robotwin_env.layout import SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._carrying import carry, grips
 from robotwin_env.tasks._drawing import any_model, apart, away_from_middle, same_side
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -71,10 +73,18 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def over_stand(view: View) -> Any:
+    """Whether the thing is over the stand (…,)."""
+    offset = np.abs(view.p("thing") - view.p("stand"))[..., :2]
+    return (offset < XY_EPS).all(axis=-1)
+
+
 def success(view: View) -> Any:
     """The thing is on the stand and both grippers are open."""
-    offset = np.abs(view.p("thing") - view.p("stand"))[..., :2]
-    return (offset < XY_EPS).all(axis=-1) & view.both_open()
+    return over_stand(view) & view.both_open()
+
+
+STAGES = (lifted("thing"), Stage("thing over the stand", over_stand))
 
 
 def demonstrate(arms: Arms) -> None:

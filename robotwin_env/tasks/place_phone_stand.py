@@ -21,6 +21,8 @@ from numpy.random import RandomState
 from robotwin_env.layout import SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -62,10 +64,18 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def on_stand(view: View) -> Any:
+    """Whether the phone is on the stand (…,)."""
+    offset = view.functional_point("phone", 0) - view.functional_point("stand", 0)
+    return (np.abs(offset) < EPS).all(axis=-1)
+
+
 def success(view: View) -> Any:
     """The phone rests on the stand and both grippers are open."""
-    offset = view.functional_point("phone", 0) - view.functional_point("stand", 0)
-    return (np.abs(offset) < EPS).all(axis=-1) & view.both_open()
+    return on_stand(view) & view.both_open()
+
+
+STAGES = (lifted("phone"), Stage("phone on the stand", on_stand))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -22,7 +22,9 @@ from numpy.random import RandomState
 from robotwin_env.layout import BLUE, SIDES, TABLE_HEIGHT, Actor, Box, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._shoes import scattered_shoe, shoe_lies
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -55,6 +57,12 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The shoe stands on the mat, toe to the left, and both grippers are open."""
     return shoe_lies(view, "shoe", MAT, EPS) & view.both_open()
+
+
+STAGES = (
+    lifted("shoe"),
+    Stage("shoe over the mat, toe to the left", lambda view: shoe_lies(view, "shoe", MAT, EPS)),
+)
 
 
 def demonstrate(arms: Arms) -> None:

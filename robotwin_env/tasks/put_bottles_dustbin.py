@@ -22,6 +22,8 @@ from robotwin_env.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose, squared_distance
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import in_air
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -78,15 +80,29 @@ def standing(rng: RandomState, others: list[Pose]) -> Pose:
     return draw()
 
 
+def in_bin(view: View) -> Any:
+    """Whether each bottle's foot is inside the dustbin (…, 3)."""
+    feet = np.stack([view.p(f"bottle{number}") for number in IDS], axis=-2)
+    low, high = BIN_HEIGHTS
+    within = (np.abs(feet[..., :2] - BIN_XY) < BIN_HALF).all(axis=-1)
+    return within & (feet[..., 2] > low) & (feet[..., 2] < high)
+
+
 def success(view: View) -> Any:
     """Every bottle is in the dustbin."""
-    inside: Any = True
-    for number in IDS:
-        foot = view.p(f"bottle{number}")
-        low, high = BIN_HEIGHTS
-        inside = inside & (np.abs(foot[..., :2] - BIN_XY) < BIN_HALF).all(axis=-1)
-        inside = inside & (foot[..., 2] > low) & (foot[..., 2] < high)
-    return inside
+    return in_bin(view).all(axis=-1)
+
+
+def a_bottle_in_air(view: View) -> Any:
+    """Whether any bottle is in the air (…,)."""
+    return np.stack([in_air(view, f"bottle{number}") for number in IDS]).any(axis=0)
+
+
+STAGES = (
+    Stage("a bottle lifted", a_bottle_in_air),
+    Stage("a bottle in the dustbin", lambda view: in_bin(view).any(axis=-1)),
+    Stage("two bottles in the dustbin", lambda view: in_bin(view).sum(axis=-1) >= 2),
+)
 
 
 def demonstrate(arms: Arms) -> None:

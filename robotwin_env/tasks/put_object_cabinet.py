@@ -30,6 +30,8 @@ from robotwin_env.layout import SIDES, Layout, arm_on_side, footprint, jointed, 
 from robotwin_env.models import Catalog, Float
 from robotwin_env.pose import Pose
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms, Plan
@@ -96,13 +98,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def over_drawer(view: View) -> Any:
+    """Whether the object is over the drawer's marked point (…,)."""
+    away = np.abs(view.p("object") - view.functional_point("cabinet", INSIDE))[..., :2]
+    return (away < NEAR).all(axis=-1)
+
+
 def success(view: View) -> Any:
     """The object is in the drawer and let go."""
-    thing = view.p("object")
-    away = np.abs(thing - view.functional_point("cabinet", INSIDE))[..., :2]
-    height = thing[..., 2] - view.layout.actor("object").p[2]
-    within = (away < NEAR).all(axis=-1) & (height > LOWEST) & (height < HIGHEST)
+    height = view.p("object")[..., 2] - view.layout.actor("object").p[2]
+    within = over_drawer(view) & (height > LOWEST) & (height < HIGHEST)
     return within & view.is_open(view.layout.recall["arm"])
+
+
+STAGES = (lifted("object"), Stage("object over the open drawer", over_drawer))
 
 
 def demonstrate(arms: Arms) -> None:

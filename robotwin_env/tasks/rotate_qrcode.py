@@ -22,6 +22,8 @@ from numpy.random import RandomState
 from robotwin_env.layout import RIGHT, SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import draw_until, rand_pose
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -60,13 +62,20 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
-def success(view: View) -> Any:
-    """The sign stands straight and is let go."""
+def straight(view: View) -> Any:
+    """Whether the sign is upright and faces forwards (…,)."""
     q = view.q("sign")
     q = np.where(q[..., :1] < 0, -q, q)
-    straight = (np.abs(q - STRAIGHT) < TURN_EPS).all(axis=-1)
+    return (np.abs(q - STRAIGHT) < TURN_EPS).all(axis=-1)
+
+
+def success(view: View) -> Any:
+    """The sign stands straight and is let go."""
     low = view.p("sign")[..., 2] < STANDING + view.layout.lift
-    return straight & low & view.both_open()
+    return straight(view) & low & view.both_open()
+
+
+STAGES = (lifted("sign"), Stage("sign turned straight", straight))
 
 
 def demonstrate(arms: Arms) -> None:

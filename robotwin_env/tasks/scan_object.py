@@ -23,6 +23,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import LEFT, RIGHT, SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -89,6 +90,9 @@ def success(view: View) -> Any:
     distance = np.sum(back * offset, axis=-1)
     aimed = (np.abs(offset - distance[..., None] * back) < AIM_EPS).all(axis=-1)
     return aimed & (distance > 0) & (distance < FAR) & view.both_closed()
+
+
+STAGES = (lifted("box", "tea box"), lifted("scanner"))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -20,7 +20,9 @@ from numpy.random import RandomState
 
 from robotwin_env.layout import BLUE, GREEN, RED, Layout
 from robotwin_env.models import Catalog
-from robotwin_env.tasks._blocks import build_tower, stacked, tower
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._blocks import BASE_SET_DOWN, build_tower, stacked, tower
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -38,6 +40,15 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The tower stands and both grippers are open."""
     return stacked(view, "block1", "block2") & stacked(view, "block2", "block3") & view.both_open()
+
+
+STAGES = (
+    lifted("block1", "red block"),
+    BASE_SET_DOWN,
+    lifted("block2", "green block"),
+    Stage("green block on the red one", lambda view: stacked(view, "block1", "block2")),
+    lifted("block3", "blue block"),
+)
 
 
 def demonstrate(arms: Arms) -> None:

@@ -20,7 +20,8 @@ from numpy.random import RandomState
 
 from robotwin_env.layout import GREEN, RED, Layout
 from robotwin_env.models import Catalog
-from robotwin_env.tasks._blocks import build_tower, stacked, tower
+from robotwin_env.tasks._blocks import BASE_SET_DOWN, build_tower, stacked, tower
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -38,6 +39,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The tower stands and both grippers are open."""
     return stacked(view, "block1", "block2") & view.both_open()
+
+
+STAGES = (lifted("block1", "red block"), BASE_SET_DOWN, lifted("block2", "green block"))
 
 
 def demonstrate(arms: Arms) -> None:

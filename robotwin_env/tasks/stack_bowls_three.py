@@ -20,7 +20,9 @@ from numpy.random import RandomState
 
 from robotwin_env.layout import Layout
 from robotwin_env.models import Catalog
-from robotwin_env.tasks._bowls import bowls_stacked, scattered_bowls, stack_bowls
+from robotwin_env.stages import Stage
+from robotwin_env.tasks._bowls import bowls_stacked, one_over_another, scattered_bowls, stack_bowls
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -37,6 +39,14 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The stack stands and both grippers are open."""
     return bowls_stacked(view, 3)
+
+
+STAGES = (
+    lifted("bowl1", "nearest bowl"),
+    lifted("bowl2", "second bowl"),
+    Stage("a bowl over another one", lambda view: one_over_another(view, 3)),
+    lifted("bowl3", "farthest bowl"),
+)
 
 
 def demonstrate(arms: Arms) -> None:

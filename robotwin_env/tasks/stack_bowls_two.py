@@ -21,6 +21,7 @@ from numpy.random import RandomState
 from robotwin_env.layout import Layout
 from robotwin_env.models import Catalog
 from robotwin_env.tasks._bowls import bowls_stacked, scattered_bowls, stack_bowls
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -37,6 +38,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def success(view: View) -> Any:
     """The stack stands and both grippers are open."""
     return bowls_stacked(view, 2)
+
+
+STAGES = (lifted("bowl1", "nearer bowl"), lifted("bowl2", "farther bowl"))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -21,8 +21,10 @@ from numpy.random import RandomState
 from robotwin_env.layout import SIDES, Actor, Box, Layout, arm_on_side, footprint, mesh
 from robotwin_env.models import Catalog
 from robotwin_env.sampling import rand_pose
+from robotwin_env.stages import Stage
 from robotwin_env.tasks._carrying import carry
 from robotwin_env.tasks._drawing import LYING, PAD_COLORS, any_color, away_from_middle, distance, same_side
+from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
     from robotwin_env.expert import Arms
@@ -71,10 +73,18 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     )
 
 
+def over_square(view: View) -> Any:
+    """Whether the seal is over the square (…,)."""
+    offset = np.abs(view.p("seal") - view.p("square"))[..., :2]
+    return (offset < XY_EPS).all(axis=-1)
+
+
 def success(view: View) -> Any:
     """The seal is on the square and both grippers are open."""
-    offset = np.abs(view.p("seal") - view.p("square"))[..., :2]
-    return (offset < XY_EPS).all(axis=-1) & view.both_open()
+    return over_square(view) & view.both_open()
+
+
+STAGES = (lifted("seal"), Stage("seal over the square", over_square))
 
 
 def demonstrate(arms: Arms) -> None:

@@ -59,9 +59,9 @@ def test_a_scene_has_a_sentence_and_rises_with_its_table(task, config):
         assert drawn.surroundings.lights is not None
 
 
-def batch_view(task: str) -> ArrayView:
+def batch_view(task: str, seed: int = 100001) -> ArrayView:
     """Two scenes (2,) of one layout, as they were created: grippers open, nothing touching, joints at their start."""
-    layout = draw_layout(task, 100001).layout
+    layout = draw_layout(task, seed).layout
     poses, joints, limits = {}, {}, {}
     for actor in layout.actors:
         poses[actor.key] = np.tile(actor.pose.vector(), (2, 1))
