@@ -35,6 +35,40 @@ for (const head of document.querySelectorAll(".sortable thead th")) {
   });
 }
 
+// A box for words and a choice for every column marked data-filter; without this script all rows are shown.
+function addFilters(table) {
+  const rows = [...table.tBodies[0].rows];
+  const words = Object.assign(document.createElement("input"), { type: "search", placeholder: "words in a row" });
+  const choices = [];
+  for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {
+    const texts = [...new Set(rows.map((row) => row.cells[column].textContent.trim()))].sort();
+    if (head.dataset.filter === undefined || texts.length < 2) continue;
+    const choice = document.createElement("select");
+    choice.append(new Option(`any ${head.textContent}`, ""), ...texts.map((text) => new Option(text, text)));
+    choices.push({ column, choice });
+  }
+  const shown = document.createElement("output");
+  const update = () => {
+    const wanted = words.value.toLowerCase().split(/\s+/);
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !wanted.every((word) => text.includes(word))
+        || !choices.every(({ column, choice }) => !choice.value || row.cells[column].textContent.trim() === choice.value);
+    }
+    shown.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
+  };
+  const bar = Object.assign(document.createElement("div"), { className: "filters" });
+  bar.setAttribute("role", "search");
+  words.setAttribute("aria-label", "show rows with these words");
+  for (const { choice } of choices) choice.setAttribute("aria-label", choice.options[0].text);
+  bar.append(words, ...choices.map(({ choice }) => choice), shown);
+  bar.addEventListener("input", update);
+  update();
+  table.closest(".scroll").before(bar);
+}
+
+for (const table of document.querySelectorAll("table.filterable")) addFilters(table);
+
 // Videos and overlays open over the page; without this script their links open the file.
 const viewer = document.getElementById("viewer");
 const stage = document.getElementById("stage");
