@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from policies.baselines import require_finite
+from policies.batch_limit import BatchLimit
 from policies.errors import PolicyError
 from policies.interface import ACTION_DIM, STATE_KEY, TASK_KEY
 
 if TYPE_CHECKING:
     import torch
 
+    from policies.fast_pi0 import Sampler
     from policies.processors import Processors
 
 FLOW_TYPES = ("pi0", "pi05", "smolvla", "tiny_pi0")
@@ -28,7 +30,8 @@ DETERMINISTIC_TYPES = ("act",)
 class LeRobotPolicy:
     """See `policies.interface.Policy`; made by `policies.loading.load_checkpoint`.
 
-    model: the LeRobot policy, in eval mode. provenance: JSON-serialisable facts for `describe`.
+    model: the LeRobot policy, in eval mode. provenance: JSON-serialisable facts for `describe`. sampler: what
+    computes π0's chunks; None: the model itself. limit: how many rows at a time the GPU's memory has room for.
     """
 
     name: str
@@ -36,6 +39,8 @@ class LeRobotPolicy:
     processors: Processors
     content_hash: str
     provenance: dict[str, Any]
+    sampler: Sampler | None = None
+    limit: BatchLimit = field(default_factory=BatchLimit)
 
     @property
     def type(self) -> str:
@@ -85,25 +90,33 @@ class LeRobotPolicy:
         }
 
     def predict(self, batch: dict[str, Any], noise: np.ndarray | None) -> np.ndarray:
-        """Chunks (B, C, 14) float32 in raw units; see `policies.interface.Policy.predict`."""
-        import torch
+        """Chunks (B, C, 14) float32 in raw units; see `policies.interface.Policy.predict`.
 
+        A batch the GPU has no memory for is predicted in parts, with a warning; the next ones too.
+        """
         rows = self._check_batch(batch)
         start = self._check_noise(noise, rows)
+        chunks = self.limit.in_parts(rows, lambda part: self._predict_part(batch, start, part), self.name)
+        return self._checked(np.concatenate(chunks), rows)
+
+    def _predict_part(self, batch: dict[str, Any], noise: torch.Tensor, part: slice) -> np.ndarray:
+        """Chunks of some rows of a checked batch."""
+        import torch
+
+        start = noise[part]
         # Only what the policy reads goes in: LeRobot would take an extra camera or a recorded action as meant.
-        observed = {key: batch[key] for key in (STATE_KEY, *self.images)} | {TASK_KEY: list(batch[TASK_KEY])}
+        observed = {key: batch[key][part] for key in (STATE_KEY, *self.images, TASK_KEY)}
         with torch.inference_mode():
             self.model.reset()  # some types keep queues between calls; a chunk depends on its batch alone
             if self.noise_shape is None:
                 chunks = self._chunks(observed, self.model.predict_action_chunk)
             elif self.type in FLOW_TYPES:
                 x1 = start.to(self.model.config.device)
-                chunks = self._chunks(
-                    observed, lambda ready: self.model.predict_action_chunk(ready, noise=x1)
-                )
+                act = self.sampler.predict if self.sampler else self.model.predict_action_chunk
+                chunks = self._chunks(observed, lambda ready: act(ready, noise=x1))
             else:
                 chunks = self._predict_seeded(observed, start)
-        return self._checked(chunks.to("cpu", torch.float32).numpy(), rows)
+        return chunks.to("cpu", torch.float32).numpy()
 
     def _chunks(
         self, observed: dict[str, Any], act: Callable[[dict[str, Any]], torch.Tensor]

@@ -8,12 +8,10 @@ on either side is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest import mock
 
 from policies.errors import PolicyError, one_line
 
@@ -31,6 +29,9 @@ RENAMED = {"time_mlp_in.": "action_time_mlp_in.", "time_mlp_out.": "action_time_
 """openpi's names for parts of π0's action head."""
 
 SHOWN = 3
+
+WINDOW = 1 << 29
+"""Bytes of a file that are mapped before they are let go: what loading needs beyond the model itself."""
 
 
 @dataclass(frozen=True)
@@ -161,18 +162,16 @@ def _listing(what: str, names: Sequence[str]) -> str:
     return f"{len(names)} {what} ({', '.join(names[:SHOWN])}{more})"
 
 
-def fill(policy: torch.nn.Module, path: Path, *, mute: bool = False) -> Match:
+def fill(policy: torch.nn.Module, path: Path, *, mute: bool = False, device: str | None = None) -> Match:
     """Load a safetensors file into a policy and say how it fitted.
 
     A `mute` policy loses its language heads first. The parameters may still be on the meta device (see
-    `without_weights`): they are replaced, each tensor cast to the policy's type as it is read, so that no
-    second copy of the model ever exists.
+    `policies.skeleton`): they are replaced, each tensor moved to `device` (None: the CPU) and cast to the policy's
+    type as it is read. Memory: the model, and at most WINDOW or the largest tensor of the file.
 
     Raises:
-        PolicyError: broken file, or tensors that do not fit the policy.
+        PolicyError: broken file, tensors that do not fit the policy, or a model that does not fit the device.
     """
-    from safetensors import safe_open
-
     if mute:
         drop_unused_heads(policy)
     wanted = policy.state_dict()
@@ -185,12 +184,38 @@ def fill(policy: torch.nn.Module, path: Path, *, mute: bool = False) -> Match:
             f"{path} does not fit the policy its config.json describes: {error}; download it again, or find the "
             "config.json that belongs to it"
         ) from error
-    with safe_open(path, framework="pt") as file:
-        tensors = {
-            target: file.get_tensor(name).to(wanted[target].dtype) for target, name in matched.source.items()
-        }
+    dtypes = {target: wanted[target].dtype for target in matched.source}
+    tensors = _read(path, matched.source, dtypes, device or "cpu")
     policy.load_state_dict(tensors, strict=True, assign=True)
     return matched
+
+
+def _read(
+    path: Path, source: Mapping[str, str], dtypes: Mapping[str, torch.dtype], device: str
+) -> dict[str, torch.Tensor]:
+    """Model name -> tensor of its dtype on `device`, owning its memory.
+
+    safetensors maps the whole file, and the pages that were read count as this process's until it is closed: so
+    it is opened anew after every WINDOW bytes.
+    """
+    from safetensors import safe_open
+
+    tensors: dict[str, torch.Tensor] = {}
+    copied: dict[tuple[str, torch.dtype], torch.Tensor] = {}
+    waiting = list(source)
+    while waiting:
+        mapped = 0
+        with safe_open(path, framework="pt") as file:
+            while waiting and mapped < WINDOW:
+                target = waiting.pop(0)
+                key = source[target], dtypes[target]
+                if key not in copied:  # tied names share one tensor
+                    stored = file.get_tensor(source[target])
+                    mapped += stored.nbytes
+                    copied[key] = stored.to(device, dtypes[target], copy=True)
+                    del stored
+                tensors[target] = copied[key]
+    return tensors
 
 
 def drop_unused_heads(policy: torch.nn.Module) -> None:
@@ -215,23 +240,3 @@ def _dtype_name(dtype: torch.dtype) -> str:
         if name.startswith(word):
             return letter + name.removeprefix(word)
     return name.upper()
-
-
-@contextmanager
-def without_weights() -> Iterator[None]:
-    """While active, modules are built with their parameters on the meta device: no memory, no random numbers.
-
-    Buffers stay real, unlike under `torch.device("meta")`: rotary frequencies and position ids are in no
-    checkpoint and would have to be computed again.
-    """
-    from torch import nn
-
-    register: Callable[..., None] = nn.Module.register_parameter
-
-    def register_on_meta(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
-        if parameter is not None and parameter.device.type != "meta":  # a tied one stays the same object
-            parameter = nn.Parameter(parameter.to("meta"), requires_grad=parameter.requires_grad)
-        register(module, name, parameter)
-
-    with mock.patch.object(nn.Module, "register_parameter", register_on_meta):
-        yield

@@ -56,3 +56,49 @@ def make_row() -> Callable[[int], dict[str, Any]]:
         return {"observation.state": state, **images, "task": f"stack block {i % 3}", "frame_index": i}
 
     return row
+
+
+@pytest.fixture(scope="session")
+def published(tiny, checkpoint, tmp_path_factory):
+    """The tiny weights laid out as openpi's published π0: type pi0, padded to 32 dimensions, names without
+    `model.`, the embedding stored as its head, no expert head, bfloat16; and a context to build its sizes in."""
+    import torch
+    from lerobot.configs import FeatureType, PolicyFeature
+    from lerobot.policies.pi0 import PI0Config, PI0Policy
+    from safetensors.torch import save_file
+
+    from policies.tiny_pi0 import TinyPI0Config, _small_parts
+
+    directory = Path(shutil.copytree(checkpoint, tmp_path_factory.mktemp("published") / "pi0"))
+    small = TinyPI0Config(device="cpu", vocab_size=tiny.policy.config.vocab_size)
+    config = PI0Config(
+        input_features={
+            "observation.state": PolicyFeature(FeatureType.STATE, (32,)),
+            **{key: tiny.policy.config.input_features[key] for key in tiny.policy.config.image_features},
+        },
+        output_features={"action": PolicyFeature(FeatureType.ACTION, (32,))},
+        chunk_size=6,
+        n_action_steps=6,
+        num_inference_steps=4,
+        image_resolution=(56, 56),
+        empty_cameras=1,
+        device="cpu",
+    )
+    with _small_parts(small):
+        torch.manual_seed(0)
+        original = PI0Policy(config).eval()
+    for parameter in original.parameters():
+        parameter.data = parameter.data.bfloat16().float()
+    config.save_pretrained(directory)
+    tensors = {name.removeprefix("model."): value for name, value in original.state_dict().items()}
+    head, prefix = "lm_head.weight", "paligemma_with_expert."
+    tensors[f"{prefix}paligemma.{head}"] = tensors.pop(
+        f"{prefix}paligemma.model.language_model.embed_tokens.weight"
+    )
+    del tensors[f"{prefix}gemma_expert.{head}"]
+    (directory / "model.safetensors").unlink()
+    save_file(
+        {name: value.bfloat16().contiguous() for name, value in tensors.items()},
+        directory / "model.safetensors",
+    )
+    return directory, original, lambda: _small_parts(small)
