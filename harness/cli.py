@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NoReturn
 
-from harness.errors import UserError
+from harness.errors import RunFailed, UserError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -34,6 +34,9 @@ Setting = Literal["demo_clean", "demo_randomized"]
 
 Strategy = Literal["plain", "ensemble", "rtc"]
 """The names of policies.chunking.STRATEGIES."""
+
+Dtype = Literal["auto", "float32", "bfloat16"]
+"""The names of policies.loading.DTYPES."""
 
 
 def run[Config](
@@ -49,6 +52,8 @@ def run[Config](
         code = main(config) or DONE
     except KeyboardInterrupt:
         code = _stop("interrupted", INTERRUPTED)
+    except RunFailed as error:
+        code = _stop(f"error: {one_line(str(error))}", FAILED)
     except Exception as error:
         if getattr(type(error), "is_user_error", False):
             code = _stop(f"error: {one_line(str(error))}", BAD_INPUT)

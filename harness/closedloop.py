@@ -3,6 +3,8 @@
     python -m harness.closedloop                                     the demo policy on its own tasks
     python -m harness.closedloop --task stack_blocks_two --policy expert --episodes 10
     python -m harness.closedloop --task all --policy owner/pi0 --episodes 100 --assets ~/robotwin --horizon 10
+    python -m harness.closedloop --task all --policy owner/pi0 --episodes 100 --workers 8 --batch-size 8
+    python -m harness.closedloop --verify runs/20261123-101500-closedloop-demo --episodes 20
 
 Scenes are drawn as in RoboTwin's official protocol: the i-th try of seed s is scene 100000 · (1 + s) + i;
 scenes that do not come to rest, or that the scripted expert cannot solve, are skipped.
@@ -43,11 +45,15 @@ class Config:
     """What is executed of overlapping chunks: the newest as it is; the weighted mean of all that reach a frame
     (temporal ensembling); or chunks that continue the last one's rest (real-time chunking, flow matching only)."""
     batch_size: int = 1
-    """Rows of every call of the policy, and scenes run in lock-step."""
+    """Rows of every call of the policy, however many scenes wait for one: as many as there are workers is good."""
     workers: int = 1
-    """Simulator processes; only 1 so far."""
+    """Simulator processes, each with its own scene; their number changes no result."""
+    patience: float = 300.0
+    """Seconds a simulator process may take for a scene or for 50 actions before it is taken for dead."""
     device: str = "auto"
     """Where the policy computes: cpu, cuda, cuda:1, ...; auto takes a GPU where there is one."""
+    dtype: cli.Dtype = "auto"
+    """Numbers the policy computes with; auto: bfloat16 for a full-size π0 on a GPU, else the checkpoint's own."""
     assets: str | None = dataclasses.field(default_factory=lambda: os.environ.get("ROBOTWIN_ASSETS") or None)
     """RoboTwin-format asset root. Default: $ROBOTWIN_ASSETS, else the bundled stand-ins."""
     instructions: str | None = None
@@ -66,6 +72,8 @@ class Config:
     """Run directory to write. Default: runs/<time>-closedloop-<policy>."""
     resume: bool = False
     """Go on with the interrupted run in --out; the settings must be the same."""
+    verify: Path | None = None
+    """Instead of a run: repeat --episodes episodes of this run, with its settings, and say whether they agree."""
 
 
 def chosen_tasks(names: str | None) -> list[str]:
@@ -86,9 +94,8 @@ def chosen_tasks(names: str | None) -> list[str]:
     return chosen
 
 
-def main(config: Config, policy: Policy | None = None) -> int:
-    """Run the evaluation `config` describes and print what came out; `policy` saves loading it again."""
-    from harness.closedloop_run import evaluate
+def check(config: Config) -> None:
+    """Raise UserError for what is wrong whatever the policy is."""
     from harness.solvable import evaluation_seed
 
     if config.episodes < 1:
@@ -97,10 +104,24 @@ def main(config: Config, policy: Policy | None = None) -> int:
         raise UserError(
             f"--horizon {config.horizon} is not positive; give the actions executed of every chunk"
         )
-    cli.check_workers(config.workers)
+    if config.workers < 1:
+        raise UserError(f"--workers {config.workers} is not positive; give the number of simulator processes")
+    if not config.patience > 0:
+        raise UserError(f"--patience {config.patience:g} is not positive; give seconds")
     if config.batch_size < 1:
         raise UserError(f"--batch-size {config.batch_size} is not positive")
     evaluation_seed(config.seed, 0)
+
+
+def main(config: Config, policy: Policy | None = None) -> int:
+    """Run the evaluation `config` describes and print what came out; `policy` saves loading it again."""
+    check(config)
+    if config.verify is not None:
+        from harness.verify import verify
+
+        return verify(config)
+    from harness.closedloop_run import evaluate
+
     return evaluate(config, chosen_tasks(config.task), policy)
 
 

@@ -1,33 +1,41 @@
-"""A closed-loop run: scenes go through the loop; each leaves a row and a video."""
+"""A closed-loop run: what is loaded for it, which scenes it takes, and the run directory it leaves."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import traceback
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import cli
 from harness.adapter import ROLES, ObservationAdapter
-from harness.asset_kinds import assets_named
+from harness.asset_kinds import Assets, assets_named
+from harness.board import Board
 from harness.closedloop import Config
+from harness.code_state import code_state
 from harness.console import print_closedloop
-from harness.errors import UserError
+from harness.dispatch import Dispatch
+from harness.errors import RunFailed, UserError
+from harness.interrupt import Interrupt
+from harness.messages import Setup
+from harness.mind import Mind
 from harness.openloop import pick_device
+from harness.plan import Plan, Row, TaskPlan
 from harness.progress import Progress
 from harness.provenance import provenance
 from harness.report import write_report
 from harness.results import RunDir
-from harness.rollout import Trace, default_horizon, rollout
+from harness.resume import disk_trouble, gone_on, resume_command
+from harness.rollout import default_horizon
 from harness.rows import latest
 from harness.samples import default_dataset
 from harness.scene_facts import scene_facts
-from harness.sim_world import SceneOptions, SimWorld, film_every
-from harness.solvable import Judge, evaluation_seed
-from harness.stats import wilson
+from harness.sim_world import SceneOptions
+from harness.solvable import Remembered, attempts
 from harness.summary import summarize_closedloop
+from harness.workers import Pool
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +50,82 @@ CONTROLLER = "take_action qpos: rest-to-rest ramp, 1 rad/s, 1 rad/s², 250 Hz; s
 def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> int:
     """Run `config` on the tasks, write the run directory and print the table; `policy` if it is loaded.
 
-    Returns 0, or 1 where some episodes ended in an error: they count neither way. UserError where all did.
+    Returns 0, or 1 where some episodes ended in an error: they count neither way. UserError where all did;
+    RunFailed where the disk is full; KeyboardInterrupt, the command that goes on being printed, after Ctrl-C.
     """
+    ready = prepare(config, tasks, policy)
+    print(f"{config.policy} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {ready.horizon}")
+    with RunDir.create(
+        "closedloop",
+        config.policy,
+        config=ready.config,
+        provenance=ready.facts,
+        out=config.out,
+        resume=config.resume,
+    ) as run:
+        command = resume_command(config, run.path)
+        try:
+            with disk_trouble(run.path, command):
+                simulate_missing(ready, run, command)
+                summary = summarize_closedloop(run.rows())
+                run.save_summary(summary)
+        except KeyboardInterrupt:
+            done = len(latest(run.rows(), "closedloop"))
+            total = len(tasks) * config.episodes
+            print(f"{done} of {total} episodes are done; go on with: {command}", file=sys.stderr)
+            raise
+        print_closedloop(summary, config.policy, ready.kind)
+        refuse_if_nothing_counts(run.rows())
+        with disk_trouble(run.path, command):
+            report = write_report([run.path], run.path)
+    print(f"report: {report}")
+    return int(summary["overall"]["errors"] > 0)
+
+
+def refuse_if_nothing_counts(rows: Sequence[Row]) -> None:
+    """UserError with the first reason where every episode ended in an error: there is no result to report."""
+    errors = [row["error"] for row in latest(rows, "closedloop") if row["status"] == "error"]
+    if errors and len(errors) == len(latest(rows, "closedloop")):
+        raise UserError(f"all {len(errors)} episodes ended in an error, the first: {errors[0]}")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a configuration stands for: `config` with every `auto` replaced, and what was loaded for it."""
+
+    config: Config
+    tasks: list[str]
+    options: SceneOptions
+    policy: Policy | None
+    adapter: ObservationAdapter
+    horizon: int
+    roles: tuple[str, ...]
+    facts: dict[str, Any]
+
+    @property
+    def kind(self) -> Assets:
+        """What the scenes are made of."""
+        return assets_named(self.facts["assets_kind"])
+
+    def setup(self, videos: Path | None) -> Setup:
+        """What the workers are told; `videos` is the folder for films."""
+        config, policy = self.config, self.policy
+        return Setup(
+            options=self.options,
+            roles=self.roles,
+            read=tuple(self.adapter.roles.values()),
+            policy=config.policy,
+            chunk_size=policy.chunk_size if policy else None,
+            horizon=self.horizon,
+            strategy=config.strategy,
+            check_expert=config.expert_check,
+            videos=videos,
+            label=self.kind.label,
+        )
+
+
+def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> Prepared:
+    """Load and check everything a run needs before it writes anything."""
     from policies.chunking import PLAIN, check_horizon, policy_for
 
     options = SceneOptions(config.assets, config.config, config.shader, config.shadows, config.instructions)
@@ -70,35 +152,17 @@ def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> 
         cameras=adapter.describe().splitlines(),
         seeds=[config.seed],
         controller=CONTROLLER,
+        code=code_state(),
         **scenes,
     )
-    print(f"{config.policy} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {horizon}")
-    with RunDir.create(
-        "closedloop", config.policy, config=resolved, provenance=facts, out=config.out, resume=config.resume
-    ) as run:
-        kind = assets_named(scenes["assets_kind"])
-        evaluation = Evaluation(config, options, policy, adapter, run, horizon, roles, kind.label)
-        evaluation.run_all(tasks)
-        summary = summarize_closedloop(run.rows())
-        run.save_summary(summary)
-        print_closedloop(summary, config.policy, kind)
-        refuse_if_nothing_counts(run.rows())
-    print(f"report: {write_report([run.path], run.path)}")
-    return int(summary["overall"]["errors"] > 0)
-
-
-def refuse_if_nothing_counts(rows: list[dict[str, Any]]) -> None:
-    """UserError with the first reason where every episode ended in an error: there is no result to report."""
-    errors = [row["error"] for row in rows if row["status"] == "error"]
-    if errors and len(errors) == len(rows):
-        raise UserError(f"all {len(errors)} episodes ended in an error, the first: {errors[0]}")
+    return Prepared(resolved, tasks, options, policy, adapter, horizon, roles, facts)
 
 
 def _load(config: Config, device: str) -> Policy:
     from policies import load_policy
 
     mean_action = mean_of(config.dataset) if config.policy == "mean" else None
-    return load_policy(config.policy, device=device, mean_action=mean_action)
+    return load_policy(config.policy, device=device, dtype=config.dtype, mean_action=mean_action)
 
 
 def mean_of(dataset: str | None) -> NDArray[np.float32]:
@@ -110,125 +174,58 @@ def mean_of(dataset: str | None) -> NDArray[np.float32]:
     return mean_action_of(opened, range(opened.total_episodes))[0]
 
 
-@dataclass
-class Evaluation:
-    """One run: which policy acts where, how, and where the results go."""
-
-    config: Config
-    options: SceneOptions
-    policy: Policy | None
-    adapter: ObservationAdapter
-    run: RunDir
-    horizon: int
-    roles: tuple[str, ...]
-    assets_label: str
-
-    def run_all(self, tasks: list[str]) -> None:
-        """Run every scene the run does not have yet; each is written down as soon as it is finished."""
-        rows = self.run.rows()
-        finished = {(row["task"], row["seed"]) for row in rows if row["status"] == "ok"}
-        total = len(tasks) * self.config.episodes
-        with Progress("closed loop", total, "episodes") as progress:
-            progress.update(len(finished), "judging scenes")
-            for task in tasks:
-                for row in self.task_rows(task, {seed for name, seed in finished if name == task}):
-                    rows.append(row)
-                    known = latest(rows, "closedloop")
-                    scored = [row for row in known if row["task"] == task and row["status"] == "ok"]
-                    wins = sum(row["success"] for row in scored)
-                    low, high = wilson(wins, len(scored)) if scored else (0.0, 1.0)
-                    progress.update(
-                        len(known), f"{task}: {wins}/{len(scored)} succeed [{low:.0%}, {high:.0%}]"
-                    )
-
-    def task_rows(self, task: str, finished: set[int]) -> Iterator[dict[str, Any]]:
-        """The rows of one task's scenes, written down. A task that breaks leaves a row that says so."""
-        judge = Judge(task, self.options, self.config.expert_check)
+def simulate_missing(ready: Prepared, run: RunDir, command: str) -> None:
+    """Run every scene the run does not have yet; each is written down as soon as it is final."""
+    config, rows = ready.config, run.rows()
+    known = latest(rows, "closedloop")
+    remembered = Remembered(ready.tasks, ready.options, config.expert_check)
+    plans = []
+    for task in ready.tasks:
+        mine = [row for row in known if row["task"] == task]
+        done = {row["seed"] for row in mine if row["status"] == "ok"}
+        failed = {row["seed"] for row in mine} - done
+        verdicts = remembered.of(task, done)
+        plans.append(TaskPlan(task, attempts(config.seed), config.episodes, verdicts, done, failed))
+    total = len(plans) * config.episodes
+    scored = sum(row["status"] == "ok" for row in known)
+    if scored < total or scored < len(known):
+        setup = ready.setup(run.videos if config.videos else None)
         try:
-            for trace in self.task_traces(task, judge, finished):
-                yield self.record(task, trace, judge.skipped.get(trace.world.seed))
-        except Exception as error:
-            if not getattr(type(error), "is_user_error", False):
-                traceback.print_exc()
-            yield self.record_failure(task, judge, error)
-        finally:
-            judge.close()
+            simulate(ready, setup, Plan(plans), total, rows, run.add, remembered.add)
+        except RunFailed as error:
+            raise RunFailed(gone_on(str(error), command)) from error
 
-    def task_traces(self, task: str, judge: Judge, finished: set[int]) -> Iterator[Trace[SimWorld]]:
-        """The finished traces of one task's scenes."""
-        seeds = itertools.islice(judge.accepted(self.config.seed), self.config.episodes)
-        todo = (seed for seed in seeds if seed not in finished)
-        film = film_every(self.options.make(task, ()).step_limit) if self.config.videos else 0
-        if self.policy is None:
-            yield from self._replays(task, judge, todo, film)
-            return
-        worlds = (SimWorld(self.options.make(task, self.roles), seed, film) for seed in todo)
-        yield from self._loop(worlds, self.policy)
 
-    def _replays(self, task: str, judge: Judge, seeds: Iterator[int], film: int) -> Iterator[Trace[SimWorld]]:
-        """The expert as a policy: what it recorded for each scene, sent like any other policy's actions."""
-        from policies.baselines import Replay
+def simulate(
+    ready: Prepared,
+    setup: Setup,
+    plan: Plan,
+    total: int,
+    rows: Sequence[Row],
+    record: Callable[[Row], None],
+    remember: Callable[..., None] = lambda *_: None,
+) -> None:
+    """Work through a plan of `total` episodes, of which `rows` are written; KeyboardInterrupt after Ctrl-C."""
+    config = ready.config
+    mind = ready.policy and Mind(ready.policy, ready.adapter, config.seed, config.batch_size)
+    before = len(latest(rows, "closedloop"))
+    count = max(1, min(config.workers, total - sum(row["status"] == "ok" for row in rows)))
+    with (
+        Progress("closed loop", total, "episodes", before) as progress,
+        Interrupt() as interrupt,
+        Pool(setup, count, config.patience, render_threads(count)) as pool,
+    ):
+        board = Board(progress, rows)
 
-        for seed in seeds:
-            frames = judge.demonstration(seed)
-            world = SimWorld(self.options.make(task, self.roles), seed, film, max_actions=len(frames))
-            yield from self._loop([world], Replay(chunk_size=self.horizon, frames=frames))
+        def write(row: Row) -> None:
+            record(row)
+            board.add(row)
 
-    def _loop(self, worlds: Any, policy: Policy) -> Iterator[Trace[SimWorld]]:
-        return rollout(
-            worlds,
-            policy,
-            self.adapter,
-            horizon=self.horizon,
-            run_seed=self.config.seed,
-            batch_size=self.config.batch_size,
-            strategy=self.config.strategy,
-        )
+        Dispatch(plan, pool, mind, write, remember, lambda: board.show(pool.members)).run(interrupt)
+    if interrupt.asked:
+        raise KeyboardInterrupt
 
-    def record_failure(self, task: str, judge: Judge, error: Exception) -> dict[str, Any]:
-        """Write down that a task could not go on, at the scene looked at last. Returns the row."""
-        row = {
-            "task": task,
-            "seed": evaluation_seed(self.config.seed, 0) if judge.last is None else judge.last,
-            "status": "error",
-            "success": None,
-            "error": f"the task stopped here: {cli.one_line(str(error)) or type(error).__name__}",
-            "skipped": judge.refusals.by_cause(),
-        }
-        self.run.add(row)
-        return row
 
-    def record(
-        self, task: str, trace: Trace[SimWorld], skipped: dict[str, int] | None = None
-    ) -> dict[str, Any]:
-        """Write down a finished scene: its video and, last, its row. Returns the row.
-
-        `skipped` counts the scenes refused since the accepted one before, by cause.
-        """
-        world = trace.world
-        status = "error" if trace.error else "ok"
-        outcome = "error" if trace.error else ("success" if world.success else "failure")
-        row: dict[str, Any] = {
-            "task": task,
-            "seed": world.seed,
-            "success": world.success if status == "ok" else None,
-            "steps": world.frame,
-            "step_limit": world.env.step_limit,
-            "physics_steps": world.physics_steps,
-            "status": status,
-            "error": trace.error,
-            "instruction": world.instruction,
-            "video": None,
-            "replans": len(trace.replans),
-            "inference_seconds": round(trace.inference_s, 6),
-            "seconds": round(world.seconds, 3),
-            "skipped": skipped,
-        }
-        if world.pictures:
-            name = f"{task}-{world.seed}-{outcome}.mp4"
-            note = f"{self.config.policy} · seed {world.seed} · {self.assets_label}"
-            world.save_film(self.run.videos / name, task=task, note=note, outcome=outcome)
-            row["video"] = f"videos/{name}"
-        world.env.close()
-        self.run.add(row)
-        return row
+def render_threads(workers: int) -> int | None:
+    """How many cores each worker may draw with: all of them for one, its share for one of several."""
+    return None if workers == 1 else max(1, len(os.sched_getaffinity(0)) // workers)

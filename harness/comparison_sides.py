@@ -16,8 +16,9 @@ from harness.cli import suggest
 from harness.errors import UserError
 from harness.jsonio import read_json
 from harness.predictions import Predictions
-from harness.results import EARLIER, RunDir
+from harness.results import RunDir
 from harness.rows import latest
+from harness.same_run import EARLIER
 from harness.samples import ASSETS
 
 PUBLISHED = "published:"

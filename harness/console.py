@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 STRONG_HOLD = 0.99
 PIPED_WIDTH = 120
+REASONS_SAID = 6
 
 
 def print_openloop(summary: Mapping[str, Any], policy: str) -> None:
@@ -81,8 +82,10 @@ def print_closedloop(summary: Mapping[str, Any], policy: str, assets: Assets) ->
 
     What the scenes were made of is said as well, unless it is RoboTwin's own assets throughout.
     """
-    columns = ("task", "success", "rate", "95 %", "errors", "skipped", "steps", "s/episode")
+    columns = ("task", "success", "rate", "95 %", "progress", "errors", "skipped", "steps", "s/episode")
     console = _print_table(columns, ((task, *_rate_cells(rate)) for task, rate in _blocks(summary).items()))
+    for line in closedloop_remarks(summary):
+        console.print(line, markup=False, soft_wrap=True)
     errors = summary["overall"]["errors"]
     if errors:
         console.print(f"{errors} episodes of {policy} ended in an error and count neither way", markup=False)
@@ -91,6 +94,30 @@ def print_closedloop(summary: Mapping[str, Any], policy: str, assets: Assets) ->
         console.print(f"skipped scenes: {skipped}", markup=False, soft_wrap=True)
     if assets.warning:
         console.print(f"{assets.label}: these are not RoboTwin benchmark scores", style="bold yellow")
+
+
+def closedloop_remarks(summary: Mapping[str, Any]) -> list[str]:
+    """How the arms were moved, and why rollouts failed, the most frequent reasons first."""
+    remarks = []
+    smooth, path = summary["overall"]["smoothness"], summary["overall"]["path"]
+    if smooth:
+        between = f" [{smooth['ci'][0]:.4f}, {smooth['ci'][1]:.4f}]" if smooth["ci"] else ""
+        remarks.append(
+            f"smoothness {smooth['mean']:.4f}{between} rad/step² (n = {smooth['n']}, 0 is smoothest)"
+        )
+    if path:
+        remarks.append(f"commanded path of the arm joints {path['mean']:.1f} rad (n = {path['n']})")
+    reasons = sorted(
+        (
+            (-count, f"{count} of {rate['n'] - rate['successes']} failures of {task}: {reason}")
+            for task, rate in summary["tasks"].items()
+            for reason, count in rate["failures"].items()
+        )
+    )
+    remarks += [words for _, words in reasons[:REASONS_SAID]]
+    if len(reasons) > REASONS_SAID:
+        remarks.append(f"and {len(reasons) - REASONS_SAID} more reasons: see the report")
+    return remarks
 
 
 def skipped_words(skipped: Mapping[str, int] | None) -> str:
@@ -109,6 +136,7 @@ def _rate_cells(rate: Mapping[str, Any]) -> list[str]:
         f"{rate['successes']}/{rate['n']}",
         number(rate["rate"], ".1%"),
         f"{interval[0]:.1%}-{interval[1]:.1%}" if interval else "–",
+        number(rate["progress"] and rate["progress"]["mean"], ".1%"),
         str(rate["errors"]),
         "–" if rate["skipped"] is None else str(sum(rate["skipped"].values())),
         number(rate["steps"], ".0f"),

@@ -44,12 +44,15 @@ class DatasetWorld:
 
     def observe(self) -> Observation:
         """What was recorded at `frame`."""
-        if self.frame not in self._images:
-            ahead = range(self.frame, self.recorded.length, self.horizon)[:DECODE_AHEAD]
+        return self.look(self.frame)
+
+    def look(self, frame: int) -> Observation:
+        """What was recorded at a replan frame; looking ahead in order decodes every frame once."""
+        if frame not in self._images:
+            ahead = range(frame, self.recorded.length, self.horizon)[:DECODE_AHEAD]
             decoded = self.recorded.images(ahead, self.roles)
             self._images = {t: {role: decoded[role][i] for role in decoded} for i, t in enumerate(ahead)}
-        images = self._images[self.frame]
-        return Observation(images, self.recorded.states[self.frame], self.recorded.task, self.frame)
+        return Observation(self._images[frame], self.recorded.states[frame], self.recorded.task, frame)
 
     def advance(self, actions: NDArray[np.float32]) -> None:
         """Move on by as many frames as there are `actions` (k, 14), to the end of the episode at most."""

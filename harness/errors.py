@@ -9,3 +9,10 @@ class UserError(ValueError):
     """
 
     is_user_error = True
+
+
+class RunFailed(Exception):
+    """A run cannot go on, and nobody made a mistake: its disk is full, say. The message is one line.
+
+    `harness.cli.run` prints it and exits 1.
+    """

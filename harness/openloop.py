@@ -50,6 +50,8 @@ class Config:
     """Processes that replay episodes; only 1 so far."""
     device: str = "auto"
     """Where the policy computes: cpu, cuda, cuda:1, ...; auto takes a GPU where there is one."""
+    dtype: cli.Dtype = "auto"
+    """Numbers the policy computes with; auto: bfloat16 for a full-size π0 on a GPU, else the checkpoint's own."""
     seed: int = 0
     """Run seed: with the episode and the frame, all that the policy's noise depends on."""
     videos: int = 2
@@ -129,7 +131,7 @@ def main(config: Config, policy: Policy | None = None) -> None:
     dataset.verify(indices)
     mean_action, mean_source = mean_action_of(dataset, indices)
     device = pick_device(config.device)
-    policy = policy or load_policy(config.policy, device=device, mean_action=mean_action)
+    policy = policy or load_policy(config.policy, device=device, dtype=config.dtype, mean_action=mean_action)
     policy = policy_for(policy, config.strategy)
     horizon = check_horizon(
         default_horizon(policy) if config.horizon is None else config.horizon, policy.chunk_size

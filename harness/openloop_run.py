@@ -18,9 +18,10 @@ from harness.errors import UserError
 from harness.overlay import overlay
 from harness.predictions import Prediction
 from harness.progress import Progress
+from harness.replay import replay
 from harness.report_figures import age_figure
 from harness.results import RunDir
-from harness.rollout import Trace, rollout
+from harness.rollout import Trace
 from harness.rows import latest
 from harness.scoring import episode_fields
 from harness.summary import summarize_openloop
@@ -63,7 +64,7 @@ class Evaluation:
         filmed = set(indices[: self.videos])
         frames = sum(self.dataset.length(index) for index in todo)
         with Progress("open loop", frames, "frames") as progress:
-            traces = rollout(
+            traces = replay(
                 (self.world(index) for index in todo),
                 self.policy,
                 self.adapter,

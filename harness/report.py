@@ -64,11 +64,12 @@ def write_report(runs: Sequence[Path | str], out: Path | str) -> Path:
 
 def write_tables(runs: Sequence[Path | str], out: Path | str, kind: Literal["csv", "md"]) -> Path:
     """Write `out/report.csv` or `out/report.md` about `runs` and return its path; UserError as `write_report`."""
-    from harness.report_data import read_runs, warnings
+    from harness.report_data import read_runs, scatter_of, warnings
     from harness.tables import csv_table, markdown_report
 
     views = read_runs([Path(run) for run in runs])
-    text = csv_table(views) if kind == "csv" else markdown_report(views, warnings(views))
+    found = scatter_of(views)
+    text = csv_table(views, found) if kind == "csv" else markdown_report(views, warnings(views), found)
     path = Path(out) / f"report.{kind}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

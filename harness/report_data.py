@@ -16,10 +16,16 @@ from harness.advice import Advice, advise
 from harness.asset_kinds import ASSETS, Assets, assets_named
 from harness.jsonio import clean
 from harness.report_beside import Beside, beside_baselines
-from harness.report_figures import BASELINES, run_figures, side_by_side_figures
+from harness.report_figures import (
+    BASELINES,
+    open_against_closed_figures,
+    run_figures,
+    side_by_side_figures,
+)
 from harness.report_media import Media
 from harness.results import RunDir
 from harness.rows import FIELDS, latest
+from harness.scatter import Scatter, scatter
 from harness.summary import summarize_closedloop, summarize_openloop
 
 ALL_TASKS = "all tasks"
@@ -100,6 +106,8 @@ class Report:
     totals: list[Line]
     groups: list[TaskGroup]
     figures: list[tuple[str, str]]
+    scatter: Scatter | None
+    scatter_figures: list[tuple[str, str]]
     warnings: list[str]
     joints: list[tuple[str, str]]
     thresholds: list[str]
@@ -111,18 +119,27 @@ def build_report(paths: Sequence[Path], media: Media) -> Report:
     runs = read_runs(paths, media)
     lines = policy_lines(runs)
     totals = [line for line in lines if line.task == ALL_TASKS]
-    groups = task_groups([line for line in lines if line.task != ALL_TASKS])
+    by_task = [line for line in lines if line.task != ALL_TASKS]
+    groups = task_groups(by_task)
+    found = scatter(by_task)
     return Report(
         title=", ".join(dict.fromkeys(run.policy for run in runs)),
         runs=runs,
         totals=totals,
         groups=groups,
-        figures=side_by_side_figures([line for group in groups for line in group.lines]),
+        figures=side_by_side_figures(by_task),
+        scatter=found,
+        scatter_figures=open_against_closed_figures(found),
         warnings=warnings(runs),
         joints=list(zip(metrics.JOINT_NAMES, metrics.JOINT_UNITS, strict=True)),
         thresholds=[f"{tau:.2f}" for tau in metrics.THRESHOLDS],
         limits=LIMITS,
     )
+
+
+def scatter_of(runs: Sequence[RunView]) -> Scatter | None:
+    """Open against closed over all runs; None where there is nothing to correlate."""
+    return scatter([line for line in policy_lines(runs) if line.task != ALL_TASKS])
 
 
 def read_runs(paths: Sequence[Path], media: Media | None = None) -> list[RunView]:
@@ -195,6 +212,8 @@ def settings_line(config: Mapping[str, Any]) -> str:
     parts = []
     if config.get("horizon") is not None:
         parts.append(f"horizon {config['horizon']}")
+    if config.get("strategy") is not None:
+        parts.append(f"strategy {config['strategy']}")
     if config.get("config") is not None:
         parts.append(str(config["config"]))
     if config.get("seed") is not None:

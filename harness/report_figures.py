@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from harness.report_data import Line
+    from harness.scatter import Scatter
 
 BASELINES = ("hold", "mean", "expert")
 
@@ -94,6 +95,14 @@ def side_by_side_figures(lines: Sequence[Line]) -> list[tuple[str, str]]:
         )
         figures.append((f"{policy}: open-loop error and closed-loop success by task", data_uri(figure)))
     return figures
+
+
+def open_against_closed_figures(found: Scatter | None) -> list[tuple[str, str]]:
+    """The scatter of error and success as (caption, data URI)."""
+    from harness.scatter_figure import scatter_figures
+
+    drawn = scatter_figures(found.points) if found else []
+    return [(caption, data_uri(figure)) for caption, figure in drawn]
 
 
 def data_uri(figure: Figure) -> str:

@@ -51,6 +51,11 @@ def total(counts: Mapping[str, int] | None) -> str:
     return NOTHING if counts is None else count(sum(counts.values()))
 
 
+def reached_words(stages: Mapping[str, bool] | None) -> str:
+    """The names of the stages that were reached, `nothing` where none was."""
+    return ", ".join(name for name, reached in (stages or {}).items() if reached) or "nothing"
+
+
 def plain(value: Any) -> str:
     """A configuration or provenance value as text."""
     if value is None:
@@ -67,5 +72,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "share": share,
     "total": total,
     "skipped_words": skipped_words,
+    "reached_words": reached_words,
     "plain": plain,
 }

@@ -12,6 +12,7 @@ wrong with it is one `UserError` line. JSON never holds NaN: a number that does 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -26,29 +27,11 @@ from harness.errors import UserError
 from harness.jsonio import clean, read_json, write_json
 from harness.predictions import Prediction, Predictions
 from harness.rows import check_row, parse_rows
+from harness.same_run import differences
 
 SCHEMA = 1
 MODES = ("openloop", "closedloop")
 STATUSES = ("running", "done", "failed", "interrupted")
-FREE_TO_CHANGE = ("out", "resume", "workers")
-"""Settings a resumed run may change: they never change a result."""
-EARLIER = {"strategy": "plain"}
-"""Settings that runs did not record before they existed, and what those runs did."""
-SAME_THROUGHOUT = (
-    "checkpoint_hash",
-    "dataset_hash",
-    "assets_kind",
-    "assets_hash",
-    "shader",
-    "shadows",
-    "render_device",
-    "clutter_kind",
-    "textures_kind",
-    "instructions",
-    "instruction_split",
-    "controller",
-)
-"""Provenance that must be equal for two parts of one run to be one run."""
 
 
 class RunDir:
@@ -113,6 +96,7 @@ class RunDir:
             self = cls(path, run)
             self._open_log()
             self._save()
+            _sync_folder(path)
         except OSError as error:
             raise UserError(f"cannot write a run to {error.filename or out}: {error.strerror}") from error
         return self
@@ -174,8 +158,7 @@ class RunDir:
             raise RuntimeError("this run directory was opened for reading")
         end = os.fstat(self._log.fileno()).st_size
         try:
-            self._log.write(line)
-            self._log.flush()
+            _write_all(self._log, line)
             os.fsync(self._log.fileno())
         except OSError:
             os.ftruncate(self._log.fileno(), end)
@@ -199,10 +182,12 @@ class RunDir:
         if status not in STATUSES:
             raise ValueError(f"status must be one of {STATUSES}, not {status!r}")
         self.run |= {"status": status, "error": error, "finished": _now()}
-        self._save()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        try:
+            self._save()
+        finally:
+            if self._log is not None:
+                self._log.close()
+                self._log = None
 
     def __enter__(self) -> RunDir:
         return self
@@ -212,10 +197,12 @@ class RunDir:
             return
         if error is None:
             self.finish("done")
-        elif isinstance(error, KeyboardInterrupt):
-            self.finish("interrupted")
-        else:
-            self.finish("failed", (str(error).splitlines() or [type(error).__name__])[0])
+            return
+        with contextlib.suppress(OSError):  # on a full disk: what went wrong is more important
+            if isinstance(error, KeyboardInterrupt):
+                self.finish("interrupted")
+            else:
+                self.finish("failed", (str(error).splitlines() or [type(error).__name__])[0])
 
     def _save(self) -> None:
         write_json(self.path / "run.json", self.run)
@@ -239,6 +226,21 @@ class RunDir:
             else:
                 os.ftruncate(log.fileno(), len(data) - len(tail))
         self._log = log
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    """Write every byte: a disk that fills up takes some of them before it says so."""
+    while data:
+        data = data[file.write(data) :]
+
+
+def _sync_folder(path: Path) -> None:
+    """Have the names of a folder's files on disk: a synced file without a name is lost."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _is_object(line: bytes) -> bool:
@@ -269,18 +271,6 @@ def _new_folder(root: Path, mode: str, name: str) -> Path:
             continue
         return path
     raise UserError(f"too many runs named {base} in {root}: give --out")
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What keeps two `run.json` contents from being parts of one run, as `key: old -> new` lines."""
-    pairs = [("mode", old["mode"], new["mode"])]
-    for key in sorted((set(old["config"]) | set(new["config"])) - set(FREE_TO_CHANGE)):
-        before, after = (run["config"].get(key, EARLIER.get(key)) for run in (old, new))
-        pairs.append((key, before, after))
-    for key in SAME_THROUGHOUT:
-        pairs.append((key, old["provenance"].get(key), new["provenance"].get(key)))
-    lines = (f"{key}: {before!r} -> {after!r}" for key, before, after in pairs if before != after)
-    return list(dict.fromkeys(lines))  # shader and shadows are asked for and recorded: say it once
 
 
 def _resumed(old: dict[str, Any], new: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -16,18 +16,10 @@ import numpy as np
 
 from harness.adapter import Observation, ObservationAdapter
 from harness.errors import UserError
-from policies.chunking import (
-    LEFT_OVER_KEY,
-    PLAIN,
-    Chunker,
-    check_horizon,
-    chunker,
-    policy_for,
-    predict_rows,
-)
+from harness.mind import make_row, predict_places
+from policies.chunking import PLAIN, Chunker, check_horizon, chunker, policy_for
 from policies.errors import PolicyError
 from policies.interface import ACTION_DIM
-from policies.noise import frame_noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,6 +101,18 @@ class Trace[W: World]:
             )
         self._actions.append(actions[:consumed])
 
+    def take(self, chunk: NDArray[np.float32] | PolicyError, policy: str) -> None:
+        """Execute a chunk; where there is none, or the world refuses it, the trace ends with that error."""
+        try:
+            if isinstance(chunk, PolicyError):
+                raise chunk
+            self.execute(chunk)
+        except ValueError as error:
+            if not getattr(error, "is_user_error", False):
+                raise
+            where = f"episode {self.world.episode}, frame {self.world.frame}"
+            self.error = f"policy {policy!r} failed at {where}: {error}"
+
 
 def default_horizon(policy: Policy) -> int:
     """How many actions of a chunk to execute when nobody says: what the checkpoint was made for, or all."""
@@ -157,17 +161,7 @@ def rollout[W: World](
         running = [trace for trace in active if not trace.finished]
         chunks = _predict(policy, adapter, running, run_seed, batch_size)
         for trace, chunk in zip(running, chunks, strict=True):
-            if isinstance(chunk, PolicyError):
-                where = f"episode {trace.world.episode}, frame {trace.world.frame}"
-                trace.error = f"policy {policy.name!r} failed at {where}: {chunk}"
-                continue
-            try:
-                trace.execute(chunk)
-            except ValueError as error:
-                if not getattr(error, "is_user_error", False):
-                    raise
-                where = f"episode {trace.world.episode}, frame {trace.world.frame}"
-                trace.error = f"policy {policy.name!r} failed at {where}: {error}"
+            trace.take(chunk, policy.name)
         if on_step:
             on_step(running)
         yield from (trace for trace in active if trace.finished)
@@ -177,58 +171,21 @@ def rollout[W: World](
 def _predict(
     policy: Policy, adapter: ObservationAdapter, traces: Sequence[Trace[Any]], run_seed: int, batch_size: int
 ) -> list[NDArray[np.float32] | PolicyError]:
-    """A chunk (C, 14) for every trace's world, or why there is none; notes the time on each trace.
-
-    A policy reports a bad batch, not a bad row; then every row is asked again by itself, in a batch of the
-    same shape, so that the good rows get what they would have got.
-    """
-    rows = [_row(adapter, trace) for trace in traces]
-    noises = _noises(policy, traces, run_seed)
+    """A chunk (C, 14) for every trace's world, or why there is none; notes the time on each trace."""
+    rows = [
+        make_row(
+            policy, adapter, trace.world.observe(), trace.chunker.left_over, run_seed, trace.world.episode
+        )
+        for trace in traces
+    ]
     found: list[NDArray[np.float32] | PolicyError] = [PolicyError("nothing was predicted")] * len(rows)
     # Rows that continue a chunk and rows that do not (an episode's first) have other keys: two batches.
     for continuing in (False, True):
-        group = [i for i, row in enumerate(rows) if (LEFT_OVER_KEY in row) == continuing]
+        group = [i for i, row in enumerate(rows) if row.continues == continuing]
         started = time.perf_counter()
-        chunks = _ask(policy, [rows[i] for i in group], noises and [noises[i] for i in group], batch_size)
+        chunks = predict_places(policy, {place: rows[i] for place, i in enumerate(group)}, batch_size)
         seconds = time.perf_counter() - started
-        for i, chunk in zip(group, chunks, strict=True):
-            found[i] = chunk
+        for place, i in enumerate(group):
+            found[i] = chunks[place]
             traces[i].inference_s += seconds / len(group)
     return found
-
-
-def _row(adapter: ObservationAdapter, trace: Trace[Any]) -> dict[str, Any]:
-    row = adapter.row(trace.world.observe())
-    left_over = trace.chunker.left_over
-    return row if left_over is None else {**row, LEFT_OVER_KEY: left_over}
-
-
-def _ask(
-    policy: Policy, rows: list[dict[str, Any]], noises: list[NDArray[np.float32]] | None, batch_size: int
-) -> list[NDArray[np.float32] | PolicyError]:
-    """The chunk of every row, or what the policy said against it."""
-
-    def ask(some: slice) -> list[NDArray[np.float32] | PolicyError]:
-        try:
-            return list(_finite(predict_rows(policy, rows[some], noises and noises[some], batch_size)))
-        except PolicyError as error:
-            if some.stop - some.start == 1:
-                return [error]
-            return [chunk for i in range(some.start, some.stop) for chunk in ask(slice(i, i + 1))]
-
-    return ask(slice(0, len(rows))) if rows else []
-
-
-def _noises(policy: Policy, traces: Sequence[Trace[Any]], run_seed: int) -> list[NDArray[np.float32]] | None:
-    shape = policy.noise_shape
-    if shape is None:
-        return None
-    return [frame_noise(run_seed, trace.world.episode, trace.world.frame, shape) for trace in traces]
-
-
-def _finite(chunks: NDArray[Any]) -> NDArray[Any]:
-    if not np.isfinite(chunks).all():
-        raise PolicyError(
-            "it predicted NaN or infinite actions; check the checkpoint's normalisation statistics"
-        )
-    return chunks

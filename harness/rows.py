@@ -10,7 +10,11 @@ each, see `harness.windows`; `mean_action` [14], what `mean` always says; `persi
 
 Closed loop: `task` (stack_blocks_two), `seed` (scene seed), `status` ("ok" | "error"), `error`, `success`,
 `steps`, `step_limit`, `physics_steps`, `instruction`, `video`, `replans`, `seconds`, `skipped` (scenes refused
-since the accepted one before, by cause: {"unstable", "solved", "expert"}, see CAUSES).
+since the accepted one before, by cause: {"unstable", "solved", "expert"}, see CAUSES); `stages` {name: reached} of
+the task before success, in order, and `progress` (0..1), the share reached, success being the last stage;
+`failure` (why it is no success, None where it is), `smoothness` (rad/step², 0 is smoothest) and `path` (rad) of
+the commanded arm joints, see `harness.smoothness`; `digest` of all actions and states, equal for equal episodes
+(`harness.state_digest`); `withdrawn` where an earlier row with an error was of a scene that does not count.
 
 Other fields are kept and ignored. Files are named relative to the run directory.
 """
@@ -71,6 +75,11 @@ FIELDS: dict[str, dict[str, tuple[str, bool]]] = {
         "seed": ("count", True),
         "status": ("text", True),
         "error": ("text", False),
+        "failure": ("text", False),
+        "progress": ("number", False),
+        "stages": ("flags", False),
+        "smoothness": ("number", False),
+        "path": ("number", False),
         "success": ("flag", False),
         "steps": ("count", False),
         "step_limit": ("count", False),
@@ -80,6 +89,8 @@ FIELDS: dict[str, dict[str, tuple[str, bool]]] = {
         "replans": ("count", False),
         "seconds": ("number", False),
         "skipped": ("numbers", False),
+        "digest": ("text", False),
+        "withdrawn": ("flag", False),
     },
 }
 
@@ -96,6 +107,10 @@ _CHECKS = {
     "count": (lambda v: isinstance(v, int) and _number(v) and v >= 0, "a whole number >= 0"),
     "text": (lambda v: isinstance(v, str), "text"),
     "flag": (lambda v: isinstance(v, bool), "true or false"),
+    "flags": (
+        lambda v: isinstance(v, dict) and all(isinstance(x, bool) for x in v.values()),
+        "an object of true and false",
+    ),
     "number": (_number, "a number"),
     "numbers": (lambda v: isinstance(v, dict) and all(map(_number, v.values())), "an object of numbers"),
     "columns": (
@@ -160,6 +175,9 @@ def episode_key(row: Mapping[str, Any], mode: str) -> tuple[str, int]:
 
 
 def latest(rows: Sequence[Mapping[str, Any]], mode: str) -> list[Mapping[str, Any]]:
-    """One row an episode in a fixed order, the last one winning: an errored episode that was tried again."""
+    """One row an episode in a fixed order, the last one winning: an errored episode that was tried again.
+
+    An episode that was withdrawn (its scene turned out not to count) is left out.
+    """
     found = {episode_key(row, mode): row for row in rows}
-    return [found[key] for key in sorted(found)]
+    return [found[key] for key in sorted(found) if not found[key].get("withdrawn")]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapter import ROLES, Observation, gym_observation_to_roles
+from harness.state_digest import StateDigest
 from harness.video import VideoWriter, compose_rollout_frame
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class SimWorld:
     """One episode in the simulator.
 
     `episode` is the scene seed. `film` is every how many actions a picture is kept, 0 for none.
-    `max_actions` ends the episode earlier than the task's step limit (a replay that ran out, say).
+    `max_actions` ends the episode earlier than the task's step limit (a replay that ran out, say). `stages` tells
+    which of the task's stages were reached and `progress` their share, success being the last; `start_state` (14,).
     """
 
     env: RoboTwinEnv
@@ -70,9 +72,13 @@ class SimWorld:
     success: bool = False
     instruction: str = ""
     physics_steps: int = 0
+    progress: float = 0.0
+    stages: dict[str, bool] = field(default_factory=dict)
+    start_state: NDArray[np.float32] | None = None
     pictures: list[tuple[int, dict[str, NDArray[np.uint8]]]] = field(default_factory=list, repr=False)
     _observation: dict[str, Any] | None = field(default=None, repr=False)
     _started: float = field(default_factory=time.monotonic, repr=False)
+    _digest: StateDigest = field(default_factory=StateDigest, repr=False)
 
     @property
     def episode(self) -> int:
@@ -100,11 +106,17 @@ class SimWorld:
         """Wall-clock seconds since this world was made."""
         return time.monotonic() - self._started
 
+    @property
+    def digest(self) -> str:
+        """What stands for every action and state so far (`harness.state_digest`)."""
+        return self._digest.text(self.env.get_state())
+
     def start(self) -> None:
         """Build the scene, if that has not been done."""
         if self._observation is None:
             self._observation, info = self.env.reset(seed=self.seed)
-            self.instruction = str(info["instruction"])
+            self.instruction, self.start_state = str(info["instruction"]), self._observation["agent_pos"]
+            self._note_progress(info)
             self._keep(0, self._observation.get("pixels"))
 
     def observe(self) -> Observation:
@@ -122,10 +134,16 @@ class SimWorld:
         wanted = [i for i in range(len(actions)) if self.film and (first + i + 1) % self.film == 0]
         self._observation, _, self.success, _, info = self.env.step_chunk(actions, frames=wanted)
         self.physics_steps += info["physics_steps"]
+        self._digest.add(actions[: self.frame - first], info["states"])
+        self._note_progress(info)
         for index, pixels in sorted(info["frames"].items()):
             self._keep(first + index + 1, pixels)
         if self.done and (not self.pictures or self.pictures[-1][0] != self.frame):
             self._keep(self.frame, self._observation.get("pixels"))
+
+    def _note_progress(self, info: dict[str, Any]) -> None:
+        self.progress = info["progress"]
+        self.stages = {name: name in info["stages"] for name in self.env.stage_names}
 
     def _keep(self, step: int, pixels: dict[str, NDArray[np.uint8]] | None) -> None:
         if self.film and pixels:

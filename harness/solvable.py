@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -83,75 +84,52 @@ class Refusals:
             )
 
 
-@dataclass
-class Judge:
-    """Tells which scenes of a task count. Verdicts are kept in `cache_dir()`, shared by all runs.
+def judge(env: RoboTwinEnv, seed: int, check_expert: bool = True) -> Verdict:
+    """Look at one scene: does it come to rest unsolved, and (`check_expert`) does the expert solve it."""
+    _, info = env.reset(seed=seed)
+    if not info["layout_ok"]:
+        return Verdict(seed, False, info["layout_reason"], layout_cause(info["layout_reason"]))
+    if not check_expert:
+        return Verdict(seed, True)
+    solved, reason = env.demonstrate()
+    return Verdict(seed, solved, reason, None if solved else EXPERT)
 
-    `skipped` tells for every accepted seed how many scenes were refused since the one before it, by cause;
-    `last` is the seed judged last.
+
+def demonstration(env: RoboTwinEnv, seed: int) -> NDArray[np.float32]:
+    """The expert's recorded frames of a scene: actions (T, 14), the next frame's state vector each."""
+    env.reset(seed=seed)
+    return take(env).actions
+
+
+def attempts(seed: int) -> Iterator[int]:
+    """The scene seeds of evaluation seed `seed`, in the order they are tried."""
+    return (evaluation_seed(seed, attempt) for attempt in itertools.count())
+
+
+class Remembered:
+    """Verdicts of earlier runs on the same scenes, and a place for new ones: `cache_dir()`.
+
+    Without the expert a scene is judged so quickly that nothing is remembered.
     """
 
-    task: str
-    options: SceneOptions
-    check_expert: bool = True
-    skipped: dict[int, dict[str, int]] = field(default_factory=dict)
-    last: int | None = None
-    refusals: Refusals = field(init=False)
-    _env: RoboTwinEnv | None = field(default=None, repr=False)
+    def __init__(self, tasks: Sequence[str], options: SceneOptions, check_expert: bool = True):
+        self._files = verdict_files(tasks, options) if check_expert else {}
 
-    def __post_init__(self) -> None:
-        self.refusals = Refusals(self.task)
-        self._known = {v.seed: v for v in read_verdicts(self.path)} if self.check_expert else {}
+    def of(self, task: str, done: Collection[int] = ()) -> dict[int, Verdict]:
+        """What is known of a task's scenes; those that are `done` count."""
+        found = read_verdicts(self._files[task]) if self._files else []
+        return {verdict.seed: verdict for verdict in found} | {seed: Verdict(seed, True) for seed in done}
 
-    @property
-    def path(self) -> Path:
-        """The cache file of these verdicts."""
-        return cache_dir() / f"{self.task}-{fingerprint(self.task, self.options)}.jsonl"
-
-    def verdict(self, seed: int) -> Verdict:
-        """Judge one scene, or remember."""
-        self.last = seed
-        if seed not in self._known:
-            self._known[seed] = self._judge(seed)
-            if self.check_expert:
-                append_verdict(self.path, self._known[seed])
-        return self._known[seed]
-
-    def accepted(self, evaluation: int) -> Iterator[int]:
-        """Scene seeds that count, in order, for ever; UserError after 50 refusals in a row."""
-        for attempt in itertools.count():
-            verdict = self.verdict(evaluation_seed(evaluation, attempt))
-            if verdict.ok:
-                self.skipped[verdict.seed] = self.refusals.accept()
-                yield verdict.seed
-            else:
-                self.refusals.refuse(verdict.reason, verdict.cause or EXPERT)
-
-    def demonstration(self, seed: int) -> NDArray[np.float32]:
-        """The expert's recorded frames of a scene: actions (T, 14), the next frame's state vector each."""
-        env = self._scene()
-        env.reset(seed=seed)
-        return take(env).actions
-
-    def _judge(self, seed: int) -> Verdict:
-        env = self._scene()
-        _, info = env.reset(seed=seed)
-        if not info["layout_ok"]:
-            return Verdict(seed, False, info["layout_reason"], layout_cause(info["layout_reason"]))
-        if not self.check_expert:
-            return Verdict(seed, True)
-        solved, reason = env.demonstrate()
-        return Verdict(seed, solved, reason, None if solved else EXPERT)
-
-    def close(self) -> None:
-        """Let go of the scene, if there is one."""
-        if self._env is not None:
-            self._env.close()
-
-    def _scene(self) -> RoboTwinEnv:
-        if self._env is None:
-            self._env = self.options.make(self.task, roles=())
-        return self._env
+    def add(self, task: str, verdict: Verdict) -> None:
+        """Remember a verdict; where that cannot be written, later runs find it out again."""
+        if self._files:
+            try:
+                append_verdict(self._files[task], verdict)
+            except OSError as error:
+                print(
+                    f"cannot remember which scenes count in {cache_dir()}: {error.strerror}", file=sys.stderr
+                )
+                self._files = {}
 
 
 def layout_cause(reason: str) -> str:
@@ -166,8 +144,8 @@ def cache_dir() -> Path:
     return user_cache() / "verdicts"
 
 
-def fingerprint(task: str, options: SceneOptions) -> str:
-    """16 hex digits that change with whatever a verdict depends on."""
+def verdict_files(tasks: Sequence[str], options: SceneOptions) -> dict[str, Path]:
+    """Where the verdicts of each task are kept: the names change with whatever a verdict depends on."""
     import robotwin_env
     from robotwin_env.assets import open_root
     from robotwin_env.textures import count
@@ -177,8 +155,9 @@ def fingerprint(task: str, options: SceneOptions) -> str:
     package = Path(robotwin_env.__file__).parent
     code = {file.relative_to(package).as_posix(): file_sha256(file) for file in package.rglob("*.py")}
     assets = f"{root.kind}|{assets_hash(root.path)}|{count(root.path)}"
-    about = f"{task}|{options.config}|{assets}|{versions}|{digest(code)}"
-    return hashlib.sha256(about.encode()).hexdigest()[:16]
+    about = f"{options.config}|{assets}|{versions}|{digest(code)}"
+    names = {task: hashlib.sha256(f"{task}|{about}".encode()).hexdigest()[:16] for task in tasks}
+    return {task: cache_dir() / f"{task}-{name}.jsonl" for task, name in names.items()}
 
 
 def read_verdicts(path: Path) -> list[Verdict]:

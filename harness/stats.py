@@ -5,7 +5,7 @@ Everything random takes a seed and gives the same answer for the same seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,8 +15,6 @@ CONFIDENCE = 0.95
 RESAMPLES = 2000
 PERMUTATIONS = 9999
 """Sign patterns tried by a paired permutation test; up to 13 pairs have no more than that, and it is exact."""
-SMALL_N = 10
-"""Below this many policies or tasks a correlation is reported with a warning."""
 
 
 class Interval(NamedTuple):
@@ -221,80 +219,3 @@ def macro_mean(
     means = drawn.mean(axis=1)
     interval = _quantiles(means, confidence) if np.ptp(means) > 0 else None
     return mean, interval, len(groups)
-
-
-def pearson(x: np.ndarray, y: np.ndarray) -> float:
-    """Pearson's r of x, y `(n,)`; NaN where one of them is constant."""
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
-        return float("nan")
-    return float(np.corrcoef(x, y)[0, 1])
-
-
-def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation of x, y `(n,)`, ties averaged; NaN where one of them is constant."""
-    from scipy.stats import rankdata
-
-    return pearson(rankdata(x), rankdata(y))
-
-
-def mmrv(proxy: np.ndarray, reference: np.ndarray) -> float:
-    """SIMPLER's mean maximum rank violation; 0 is best (Li et al. 2024, arXiv 2405.05941, eq. 2).
-
-    proxy `(n,)` the cheap score and reference `(n,)` the one that counts, both larger is better (pass -MAE).
-    For each item: the largest reference gap to an item that the proxy ranks the other way; then the mean.
-    """
-    x, y = np.asarray(proxy, dtype=np.float64), np.asarray(reference, dtype=np.float64)
-    violated = (x[:, None] > x) != (y[:, None] > y)
-    return float((np.abs(y[:, None] - y) * violated).max(axis=1).mean())
-
-
-@dataclass(frozen=True)
-class Association:
-    """How well one score predicts another, over n policies or tasks; `warning` says when n is too small."""
-
-    n: int
-    pearson: float | None
-    pearson_ci: Interval | None
-    spearman: float | None
-    spearman_ci: Interval | None
-    mmrv: float
-    mmrv_ci: Interval | None
-    warning: str | None
-
-
-def associate(
-    proxy: Sequence[float] | np.ndarray,
-    reference: Sequence[float] | np.ndarray,
-    *,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-) -> Association:
-    """Pearson, Spearman and MMRV of two scores `(n,)`, both larger is better, with bootstrap intervals.
-
-    Draws items with replacement; a draw in which a score is constant has no correlation and is left out.
-    ValueError below two items.
-    """
-    x, y = np.asarray(proxy, dtype=np.float64), np.asarray(reference, dtype=np.float64)
-    if x.shape != y.shape or x.ndim != 1 or len(x) < 2:
-        raise ValueError(f"need two scores (n,) with n >= 2, got {x.shape} and {y.shape}")
-    draws = np.random.default_rng(seed).integers(len(x), size=(resamples, len(x)))
-
-    def interval(statistic: Callable[[np.ndarray, np.ndarray], float]) -> Interval | None:
-        found = np.array([statistic(x[d], y[d]) for d in draws])
-        found = found[np.isfinite(found)]
-        return _quantiles(found, CONFIDENCE) if len(found) and len(x) > 2 else None
-
-    def value(number: float) -> float | None:
-        return number if np.isfinite(number) else None
-
-    warning = f"only {len(x)} points: an impression, not evidence" if len(x) < SMALL_N else None
-    return Association(
-        n=len(x),
-        pearson=value(pearson(x, y)),
-        pearson_ci=interval(pearson),
-        spearman=value(spearman(x, y)),
-        spearman_ci=interval(spearman),
-        mmrv=mmrv(x, y),
-        mmrv_ci=interval(mmrv),
-        warning=warning,
-    )

@@ -3,7 +3,7 @@
 Pure functions: the order in which episodes finished never changes a number. An interval is [low, high] at
 95 %, or None where there is too little to say; a missing number is None.
 
-Open loop (schema 2; 1 had neither `threshold_curve`, `windows`, most intervals nor most baselines):
+Open loop (as in schema 2; 1 had neither `threshold_curve`, `windows`, most intervals nor most baselines):
     schema, mode
     overall     Block over all episodes
     tasks       {task: Block}, by task name, or by instruction where the dataset has no task names
@@ -31,19 +31,24 @@ Open loop (schema 2; 1 had neither `threshold_curve`, `windows`, most intervals 
                 "n", "episodes"}: mean excess jump at replan frames; None where not known
   Units: rad for arms, 0..1 for grippers. Bootstrap by episode, everywhere.
 
-Closed loop (unchanged since schema 1):
+Closed loop (schema 3; before it there were no `progress`, `smoothness`, `path`, `stages`, `failures`):
     schema, mode
     overall     Rate over all episodes
     tasks       {task: Rate}
-    task_macro  {"rate", "ci", "tasks"}: mean over tasks, task-clustered bootstrap
+    task_macro  {"rate", "ci", "tasks", "progress", "progress_ci"}: mean over tasks, task-clustered bootstrap
     Rate        n (episodes that ended ok), successes, rate, ci (Wilson),
                 errors (counted apart: neither success nor failure),
                 steps (mean), success_steps (mean over successes), seconds (mean), replans (mean),
                 skipped {"unstable", "solved", "expert"} | None: scenes that do not count, by cause
+                progress (0..1), smoothness (rad/step²), path (rad): Mean | None where no row has it
+                stages {name: {"reached", "n", "rate", "ci"}}: how many got so far, in the task's order; Wilson
+                failures {reason: episodes}, most frequent first; of failures, not of errors
+    Mean        {"mean", "ci", "n"} over the episodes that ended ok, bootstrap by episode
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,9 +57,9 @@ import numpy as np
 from harness.openloop_summary import from_predictions, open_block
 from harness.predictions import Prediction
 from harness.rows import CAUSES, latest
-from harness.stats import macro_mean, wilson
+from harness.stats import bootstrap_mean, macro_mean, wilson
 
-SCHEMA = 2
+SCHEMA = 3
 
 Row = Mapping[str, Any]
 
@@ -93,8 +98,17 @@ def summarize_closedloop(rows: Sequence[Row]) -> dict[str, Any]:
         "mode": "closedloop",
         "overall": _rate(rows),
         "tasks": {task: _rate(members) for task, members in _grouped(rows, lambda row: row["task"]).items()},
-        "task_macro": _macro([row["success"] for row in scored], [row["task"] for row in scored], "rate"),
+        "task_macro": {
+            **_macro([row["success"] for row in scored], [row["task"] for row in scored], "rate"),
+            **_macro_progress(scored),
+        },
     }
+
+
+def _macro_progress(rows: Sequence[Row]) -> dict[str, Any]:
+    known = [row for row in rows if row.get("progress") is not None]
+    found = _macro([row["progress"] for row in known], [row["task"] for row in known], "progress")
+    return {"progress": found["progress"], "progress_ci": found["ci"]}
 
 
 def _grouped(rows: Sequence[Row], key: Any) -> dict[str, list[Row]]:
@@ -140,7 +154,40 @@ def _rate(rows: Sequence[Row]) -> dict[str, Any]:
         "seconds": mean(scored, "seconds"),
         "replans": mean(scored, "replans"),
         "skipped": _skipped(rows),
+        **{name: _mean(scored, name) for name in ("progress", "smoothness", "path")},
+        "stages": _stages(scored),
+        "failures": _failures(scored),
     }
+
+
+def _mean(rows: Sequence[Row], name: str) -> dict[str, Any] | None:
+    """A Mean; without an interval where all episodes agree: a bootstrap cannot see what it never drew."""
+    values = [float(row[name]) for row in rows if row.get(name) is not None]
+    if not values:
+        return None
+    interval = bootstrap_mean(values) if len(set(values)) > 1 else None
+    return {"mean": float(np.mean(values)), "ci": _plain(interval), "n": len(values)}
+
+
+def _stages(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    answers: dict[str, list[bool]] = {}
+    for row in rows:
+        for name, reached in (row.get("stages") or {}).items():
+            answers.setdefault(name, []).append(reached)
+    return {
+        name: {
+            "reached": sum(found),
+            "n": len(found),
+            "rate": sum(found) / len(found),
+            "ci": _plain(wilson(sum(found), len(found))),
+        }
+        for name, found in answers.items()
+    }
+
+
+def _failures(rows: Sequence[Row]) -> dict[str, int]:
+    reasons = Counter(row["failure"] for row in rows if not row["success"] and row.get("failure"))
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _skipped(rows: Sequence[Row]) -> dict[str, int] | None:

@@ -17,6 +17,7 @@ from harness.metrics import JOINT_NAMES, JOINT_UNITS
 
 if TYPE_CHECKING:
     from harness.report_data import RunView
+    from harness.scatter import Scatter
 
 ALL_TASKS = "all tasks"
 NOTHING = "–"
@@ -24,13 +25,15 @@ LONGEST_TEXT = 200
 MIXED_UNIT = "rad and 0..1"
 COLUMNS = {
     "run": "folder of the run",
-    "mode": "openloop or closedloop",
+    "mode": "openloop or closedloop; `both` for what correlates them, which no single run says",
     "policy": "name of the policy",
     "assets": "what the scenes were made of: real, mixed, stand-in, unknown; empty where nobody said",
     "status": "how the run ended: done, failed, interrupted; running where it was killed",
     "task": f"name of the task, or `{ALL_TASKS}`",
-    "metric": "mae, macro_mae (mean over episodes), sr@0.05, mae[JOINT], mae@CHUNK_INDEX, success, ...",
-    "unit": f"rad, 0..1, `{MIXED_UNIT}` (arms and grippers together), fraction, count, s, steps",
+    "metric": "mae, macro_mae (mean over episodes), sr@0.05, mae[JOINT], mae@CHUNK_INDEX, success, progress, "
+    "stage[STAGE], failures[REASON], spearman[mae], ...",
+    "unit": f"rad, 0..1, `{MIXED_UNIT}` (arms and grippers together), rad/step², fraction, count, s, steps, "
+    "correlation",
     "value": "the number itself",
     "ci_low": "lower end of its 95 % interval",
     "ci_high": "upper end of its 95 % interval",
@@ -47,12 +50,6 @@ _OPEN = (
     ("mae_grippers", "0..1", "steps"),
 )
 _PARTS = {"": MIXED_UNIT, "_arms": "rad", "_grippers": "0..1"}
-_CLOSED = (
-    ("steps", "steps", "rollouts"),
-    ("success_steps", "steps", "successes"),
-    ("replans", "count", "rollouts"),
-    ("seconds", "s", "rollouts"),
-)
 
 
 @dataclass(frozen=True)
@@ -72,13 +69,15 @@ class Metric:
 
 def metrics_of(summary: Mapping[str, Any]) -> list[Metric]:
     """Every number of a summary (`harness.summary`) that has a name and an n; overall before tasks."""
-    block_metrics = _open_block if summary["mode"] == "openloop" else _rate
+    from harness.closedloop_tables import macro_metrics, rate_metrics
+
+    block_metrics = _open_block if summary["mode"] == "openloop" else rate_metrics
     found = [m for task, block in _blocks(summary) for m in block_metrics(task, block)]
     macro = summary["task_macro"]
-    key, name, unit = ("mae", "task_macro_mae", MIXED_UNIT)
     if summary["mode"] == "closedloop":
-        key, name, unit = ("rate", "task_macro_success", "fraction")
-    found.append(Metric(ALL_TASKS, name, unit, macro[key], macro["ci"], macro["tasks"], "tasks"))
+        return [*found, *macro_metrics(macro)]
+    about = (macro["mae"], macro["ci"], macro["tasks"], "tasks")
+    found.append(Metric(ALL_TASKS, "task_macro_mae", MIXED_UNIT, *about))
     if summary.get("chunk_index"):
         found += _ages(summary["chunk_index"])
     return found
@@ -137,29 +136,26 @@ def _ages(curve: Mapping[str, Any]) -> Iterator[Metric]:
         yield Metric(ALL_TASKS, f"mae@{j}", MIXED_UNIT, mae, curve["mae_ci"][j], n, "chunks", *others)
 
 
-def _rate(task: str, rate: Mapping[str, Any]) -> Iterator[Metric]:
-    yield Metric(task, "success", "fraction", rate["rate"], rate["ci"], rate["n"], "rollouts")
-    yield Metric(task, "successes", "count", rate["successes"], None, rate["n"], "rollouts")
-    tried = rate["n"] + rate["errors"]
-    yield Metric(task, "errors", "count", rate["errors"], None, tried, "rollouts tried")
-    for name, unit, n_of in _CLOSED:
-        n = rate["successes"] if n_of == "successes" else rate["n"]
-        yield Metric(task, name, unit, rate.get(name), None, n, n_of)
-
-
-def csv_table(runs: Sequence[RunView]) -> str:
-    """All numbers of `runs`, one a line under the header COLUMNS."""
+def csv_table(runs: Sequence[RunView], scatter: Scatter | None = None) -> str:
+    """All numbers of `runs` and of their `scatter`, one a line under the header COLUMNS."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(COLUMNS)
     for run in runs:
         about = [run.folder, run.mode, run.policy, run.assets.kind if run.assets else "", run.status]
-        for m in metrics_of(run.summary):
-            low, high = m.ci or (None, None)
-            names = [*about, m.task, m.metric, m.unit]
-            numbers = [m.value, low, high, m.n, m.n_of, m.hold, m.mean]
-            writer.writerow([*map(_cell, names), *("" if x is None else x for x in numbers)])
+        writer.writerows(_csv_line(about, m) for m in metrics_of(run.summary))
+    if scatter:
+        from harness.scatter_tables import metrics_of_scatter
+
+        for policy, m in metrics_of_scatter(scatter):
+            writer.writerow(_csv_line(["", "both", policy, "", ""], m))
     return target.getvalue()
+
+
+def _csv_line(about: Sequence[str], m: Metric) -> list[Any]:
+    low, high = m.ci or (None, None)
+    numbers = [m.value, low, high, m.n, m.n_of, m.hold, m.mean]
+    return [*map(_cell, (*about, m.task, m.metric, m.unit)), *("" if x is None else x for x in numbers)]
 
 
 def _cell(text: str) -> str:
@@ -234,30 +230,10 @@ def open_tables(summary: Mapping[str, Any]) -> list[str]:
     return [*tables, markdown_table(("joint", "MAE", "95 %", "hold", "mean", "unit"), per_joint)]
 
 
-def closed_tables(summary: Mapping[str, Any]) -> list[str]:
-    """Markdown of a closed-loop summary: success by task, all tasks and the mean over tasks last."""
-
-    def line(name: str, rate: Mapping[str, Any]) -> list[str]:
-        counts = [f"{rate['successes']}/{rate['n']}", str(rate["errors"])]
-        return [name, percent(rate["rate"]), percent_interval(rate["ci"]), *counts]
-
-    macro = summary["task_macro"]
-    lines = [line(escape(task), rate) for task, rate in summary["tasks"].items()]
-    lines.append(line("**all rollouts**", summary["overall"]))
-    lines.append(
-        [
-            "**mean over tasks**",
-            percent(macro["rate"]),
-            percent_interval(macro["ci"]),
-            f"{macro['tasks']} tasks",
-            "",
-        ]
-    )
-    return [markdown_table(("task", "success", "95 %", "k/n", "errors"), lines)]
-
-
 def run_markdown(run: RunView, heading: str = "##") -> str:
     """One run: what it is under a `heading`, then its tables."""
+    from harness.closedloop_tables import closed_tables
+
     title = f"{escape(run.policy)}, {'open loop' if run.mode == 'openloop' else 'closed loop'}"
     facts = [escape(run.folder), escape(run.settings)]
     facts += [escape(run.dataset)] if run.dataset else []
@@ -269,7 +245,12 @@ def run_markdown(run: RunView, heading: str = "##") -> str:
     return "\n\n".join([f"{heading} {title}", " · ".join(filter(None, facts)), *tables])
 
 
-def markdown_report(runs: Sequence[RunView], warnings: Sequence[str]) -> str:
-    """All runs as Markdown, what to know before quoting them first."""
+def markdown_report(runs: Sequence[RunView], warnings: Sequence[str], scatter: Scatter | None = None) -> str:
+    """All runs as Markdown, what to know before quoting them first, their `scatter` last."""
     notes = "\n".join(f"> **Note:** {escape(line)}  " for line in warnings)
-    return "\n\n".join(filter(None, [notes, *map(run_markdown, runs)])) + "\n"
+    parts = [notes, *map(run_markdown, runs)]
+    if scatter:
+        from harness.scatter_tables import scatter_markdown
+
+        parts.append(scatter_markdown(scatter))
+    return "\n\n".join(filter(None, parts)) + "\n"

@@ -5,7 +5,10 @@
 
 Parts: `help` (start of every command), `step` (one action against its bare physics steps, real and stand-in
 robot), `tasks` (layouts and resets of all tasks, the hard setting against the easy one), `observe` (three cameras),
-`policy` (one chunk), `memory` (a closed-loop process). The last line is the ratio or figure of the last part.
+`policy` (chunks/s by batch size, against LeRobot's sampling), `openloop` (against loops that go frame by frame, with
+the same numbers), `fullsize` (π0 of full size in bfloat16 on the CPU: 7 GB in the temporary directory, minutes), `gpu`
+(the same on a GPU: latency, throughput, tolerance), `memory` (a closed-loop process). The last line is the ratio or
+figure of the last part. `fullsize` and `gpu` run with --only.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import full_size
 import numpy as np
+from policy_benchmark import measure_fullsize, measure_gpu, measure_policy
 
 from harness import cli
 from harness.errors import UserError
@@ -50,7 +55,7 @@ class Config:
     """What to measure."""
 
     only: str | None = None
-    """One part: help, step, tasks, observe, policy or memory. Default: all."""
+    """One part, see above. Default: all but fullsize and gpu."""
     assets: str | None = os.environ.get("ROBOTWIN_ASSETS") or None
     """Asset root with the real robot, for the comparison of robots. Default: $ROBOTWIN_ASSETS."""
     repeats: int = 30
@@ -207,37 +212,37 @@ def measure_observe(config: Config, table: Table) -> str:
     return f"{rate:.1f}/s"
 
 
-def measure_policy(config: Config, table: Table) -> str:
-    """Latency of one chunk of the bundled demo policy."""
-    import torch
-
-    from policies import load_policy
-    from policies.noise import frame_noise
-
-    torch.set_num_threads(1)
-    policy = load_policy("demo")
-    batch = {
-        "observation.state": torch.zeros(1, 14),
-        "task": ["stack the blocks"],
-        "frame_index": np.zeros(1, int),
-    }
-    batch |= {key: torch.rand(1, 3, 240, 320) for key in policy.images}
-    noise = frame_noise(0, 0, 0, policy.noise_shape or (1, 14))[None]
-    latency = 1e3 * median_s(lambda: policy.predict(batch, noise), config.repeats)
-    table.add("demo policy, one chunk, one thread", f"{latency:.0f} ms", "<= 100 ms")
-    return f"{latency:.0f} ms"
-
-
 def measure_memory(config: Config, table: Table) -> str:
     """Peak memory of one process that draws, predicts and acts."""
+    from policies import load_policy
     from robotwin_env.cameras import CAMERAS
 
     env = make(None, CAMERAS)
-    measure_policy(config, Table())
+    policy = load_policy("demo")
+    policy.predict(full_size.observations(1), full_size.noises(1, policy.noise_shape or (1, 1)))
     env.step(env.scene.robot.state())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     table.add("peak memory, simulator and demo policy in one process", f"{peak:.2f} GiB", "< 2 GiB")
     return f"{peak:.2f} GiB"
+
+
+def measure_openloop(config: Config, table: Table) -> str:
+    """Open loop against LeRobot's own loop at the policy's horizon, and, last, at horizon 1 against single frames."""
+    import openloop_speed
+
+    from harness.rollout import default_horizon
+    from policies import load_policy
+
+    policy = load_policy("demo")
+    track = openloop_speed.course(policy, 2 * config.repeats, default_horizon(policy))
+    found = openloop_speed.race(track, track.lerobot)
+    name = found.against("LeRobot: a dataset item and select_action a frame")
+    table.add(f"open loop at horizon {track.horizon}: {name}", found.result(), ">= 4x")
+    track = openloop_speed.course(policy, config.repeats, 1)
+    found = openloop_speed.race(track, track.frame_by_frame)
+    name = found.against("one frame read and one chunk predicted at a time")
+    table.add(f"open loop at horizon 1: {name}", found.result(), ">= 2.5x")
+    return f"{found.ratio:.1f}x"
 
 
 PARTS = {
@@ -246,8 +251,12 @@ PARTS = {
     "tasks": measure_tasks,
     "observe": measure_observe,
     "policy": measure_policy,
+    "fullsize": measure_fullsize,
+    "gpu": measure_gpu,
     "memory": measure_memory,
+    "openloop": measure_openloop,
 }
+ON_REQUEST = ("fullsize", "gpu")
 
 
 def machine() -> str:
@@ -272,7 +281,7 @@ def main(config: Config) -> None:
     if config.repeats < 1:
         raise UserError(f"--repeats {config.repeats} is not positive; measure at least once")
     table, last = Table(), ""
-    for name in [config.only] if config.only else PARTS:
+    for name in [config.only] if config.only else [part for part in PARTS if part not in ON_REQUEST]:
         last = PARTS[name](config, table)
     print(machine())
     table.show()

@@ -90,5 +90,5 @@ def figures() -> None:
 def figures_only_on_request(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """For whole modules: leaves the figures out of every report but those of tests that ask for `figures`."""
     if "figures" not in request.fixturenames:
-        for name in ("run_figures", "side_by_side_figures"):
+        for name in ("run_figures", "side_by_side_figures", "open_against_closed_figures"):
             monkeypatch.setattr(f"harness.report_data.{name}", lambda *_: [])

@@ -7,6 +7,7 @@ from harness.predictions import Prediction
 from harness.provenance import provenance
 from harness.results import RunDir
 
+STAGES = {"stack_blocks_two": ("red block lifted", "green block lifted"), "handover_block": ()}
 TASKS = {"stack_blocks_two": "Stack the green block on the red one", "handover_block": "Hand the block over"}
 
 
@@ -51,6 +52,9 @@ def open_row(episode, p, task_name="stack_blocks_two", task=None, **extra):
 
 
 def closed_row(seed, success, task="stack_blocks_two", **extra):
+    """A rollout that succeeded, failed after the first of its task's stages, or (None) broke off."""
+    stages = {name: bool(success) or i == 0 for i, name in enumerate(STAGES[task])}
+    where = f" at stage 1 of {len(stages) + 1}, not reached: {list(stages)[-1]}" if stages else ""
     return {
         "task": task,
         "seed": seed,
@@ -60,6 +64,11 @@ def closed_row(seed, success, task="stack_blocks_two", **extra):
         "physics_steps": 12_000,
         "status": "ok",
         "error": None,
+        "failure": f"time limit{where}" if success is False else None,
+        "progress": 1.0 if success else 1 / 3 if stages else 0.0,
+        "stages": stages,
+        "smoothness": 0.01 + 0.001 * (seed % 7),
+        "path": 20.0 + seed % 5,
         "instruction": TASKS[task],
         "video": None,
         "replans": 9,

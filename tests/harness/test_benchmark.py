@@ -1,12 +1,17 @@
 """The benchmark runs, with as little as one repeat, and refuses what it cannot measure. No time is judged."""
 
+import importlib
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from harness.datasets import Episode
+from harness.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,6 +33,18 @@ def test_one_repeat_gives_a_ratio():
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"\d+\.\d\dx", done.stdout.splitlines()[-1])
     assert "stand-in robot" in done.stdout
+
+
+def test_a_race_needs_the_same_actions_on_both_sides(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    speed = importlib.import_module("openloop_speed")
+    episode = Episode(0, "walk", np.zeros((5, 14), np.float32), np.zeros((5, 14), np.float32))
+    track = speed.Course(None, None, [episode], 1)
+    monkeypatch.setattr(speed.Course, "harness", lambda self: [np.zeros((5, 14))])
+    found = speed.race(track, lambda: [np.full((5, 14), 5e-6)])
+    assert found.frames == 5 and found.difference == pytest.approx(5e-6) and found.ratio > 0
+    with pytest.raises(UserError, match="differ by 2e-05"):
+        speed.race(track, lambda: [np.full((5, 14), 2e-5)])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 
 from harness import cli, closedloop, record
 from harness.adapter import Observation, ObservationAdapter, gym_observation_to_roles
-from harness.closedloop_run import Evaluation, refuse_if_nothing_counts
+from harness.closedloop_row import episode_row
+from harness.closedloop_run import refuse_if_nothing_counts
 from harness.dataset_writer import CAMERA_KEYS
 from harness.datasets import open_dataset
 from harness.errors import UserError
@@ -20,7 +21,7 @@ from harness.results import RunDir
 from harness.rollout import rollout
 from harness.scene_facts import scene_facts
 from harness.sim_world import SceneOptions, SimWorld, film_every
-from harness.solvable import Judge, Verdict, append_verdict, evaluation_seed, read_verdicts
+from harness.solvable import Verdict, append_verdict, demonstration, evaluation_seed, read_verdicts
 from policies.baselines import Hold, Replay
 from robotwin_env.assets import EMBODIMENT, STANDIN_ROOT
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory) -> Path:
+def recording(tmp_path_factory) -> Path:
     """One recorded demonstration of the smallest task."""
     out = tmp_path_factory.mktemp("recorded") / "d"
     record.main(record.Config(task=TASK, episodes=1, out=out, assets=None))
@@ -48,8 +49,8 @@ def run(argv: list[str]) -> int:
     return int(stop.value.code or 0)
 
 
-def test_a_recording_is_shifted_by_one_frame_and_knows_its_scene(demonstration):
-    dataset = open_dataset(demonstration)
+def test_a_recording_is_shifted_by_one_frame_and_knows_its_scene(recording):
+    dataset = open_dataset(recording)
     episode = dataset.episode(0)
     np.testing.assert_array_equal(episode.states[1:], episode.actions[:-1])
     about = dataset.record(0)
@@ -58,9 +59,9 @@ def test_a_recording_is_shifted_by_one_frame_and_knows_its_scene(demonstration):
     assert 0 <= about["scene_seed"] < 100_000
 
 
-def test_a_restored_scene_gives_the_policy_the_same_batch_as_the_recorded_row(demonstration):
+def test_a_restored_scene_gives_the_policy_the_same_batch_as_the_recorded_row(recording):
     """Adapter parity: simulator observation and dataset row are one batch, images up to video compression."""
-    dataset = open_dataset(demonstration)
+    dataset = open_dataset(recording)
     episode, about = dataset.episode(0), dataset.record(0)
     adapter = ObservationAdapter(tuple(CAMERA_KEYS.values()))
     env = SceneOptions().make(TASK)
@@ -82,8 +83,8 @@ def test_a_restored_scene_gives_the_policy_the_same_batch_as_the_recorded_row(de
             assert np.abs(ours - theirs).mean() < 0.02, f"{key} at frame {frame}"
 
 
-def test_a_recorded_episode_sent_through_step_solves_its_scene_again(demonstration):
-    dataset = open_dataset(demonstration)
+def test_a_recorded_episode_sent_through_step_solves_its_scene_again(recording):
+    dataset = open_dataset(recording)
     episode, about = dataset.episode(0), dataset.record(0)
     world = SimWorld(SceneOptions().make(TASK, roles=()), about["scene_seed"], max_actions=episode.length)
     policy = Replay(frames=episode.actions)
@@ -107,13 +108,61 @@ def test_the_expert_succeeds_and_leaves_a_video_and_a_report(tmp_path):
     assert "stack_blocks_two" in (out / "report.html").read_text()
 
 
-def test_a_run_goes_on_where_it_stopped(tmp_path):
-    out = tmp_path / "run"
-    arguments = ["--task", TASK, "--policy", "expert", "--no-videos", "--out", str(out)]
-    assert run([*arguments, "--episodes", "1"]) == 0
-    assert run([*arguments, "--episodes", "1"]) == 2, "a run directory is not overwritten"
-    assert run([*arguments, "--episodes", "1", "--resume"]) == 0
-    assert len((out / "episodes.jsonl").read_text().splitlines()) == 1
+@pytest.fixture(scope="module")
+def pressed(tmp_path_factory) -> Path:
+    """Two bells pressed by the expert, in two worker processes."""
+    out = tmp_path_factory.mktemp("pressed") / "run"
+    arguments = ["--task", "click_bell", "--policy", "expert", "--no-videos", "--episodes", "2"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+        assert run([*arguments, "--workers", "2", "--out", str(out)]) == 0
+    return out
+
+
+def test_a_finished_run_is_neither_overwritten_nor_run_again(pressed):
+    arguments = ["--task", "click_bell", "--policy", "expert", "--no-videos", "--out", str(pressed)]
+    before = (pressed / "episodes.jsonl").read_text()
+    assert run([*arguments, "--episodes", "2"]) == 2
+    assert run([*arguments, "--episodes", "2", "--resume", "--workers", "1"]) == 0
+    assert (pressed / "episodes.jsonl").read_text() == before
+
+
+def test_a_run_does_not_go_on_with_other_code(pressed, monkeypatch, capsys):
+    monkeypatch.setattr("harness.closedloop_run.code_state", lambda: {"robotwin_env": "another"})
+    arguments = ["--task", "click_bell", "--policy", "expert", "--no-videos", "--out", str(pressed)]
+    assert run([*arguments, "--episodes", "2", "--resume"]) == 2
+    assert "code of robotwin_env: " in capsys.readouterr().err
+
+
+def test_a_worker_does_what_this_process_would(pressed):
+    rows = [json.loads(line) for line in (pressed / "episodes.jsonl").read_text().splitlines()]
+    env = SceneOptions().make("click_bell", roles=())
+    for row in rows:
+        frames = demonstration(env, row["seed"])
+        world = SimWorld(env, row["seed"], max_actions=len(frames))
+        policy = Replay(chunk_size=50, frames=frames)
+        (trace,) = rollout([world], policy, ObservationAdapter(()), horizon=50, run_seed=0, batch_size=1)
+        ours = episode_row("click_bell", trace) | {"digest": world.digest}
+        same = ("success", "steps", "physics_steps", "replans", "instruction", "path", "digest")
+        assert {key: ours[key] for key in same} == {key: row[key] for key in same}
+    assert len({row["digest"] for row in rows}) == 2
+
+
+def test_a_run_that_is_verified_agrees_and_a_forged_one_does_not(pressed, tmp_path, capsys):
+    assert run(["--verify", str(pressed), "--episodes", "1"]) == 0
+    assert "success 1/1, steps 1/1, states 1/1 as in the run" in capsys.readouterr().out
+    forged = Path(shutil.copytree(pressed, tmp_path / "forged"))
+    lines = (forged / "episodes.jsonl").read_text().splitlines()
+    row = json.loads(lines[0]) | {"success": False, "digest": "0" * 16}
+    (forged / "episodes.jsonl").write_text(json.dumps(row) + "\n")
+    assert run(["--verify", str(forged), "--episodes", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "failure after" in said and "success 0/1, steps 0/1, states 0/1" in said
+    settings = json.loads((forged / "run.json").read_text())
+    settings["config"]["horizon"] = "ten"
+    (forged / "run.json").write_text(json.dumps(settings))
+    assert run(["--verify", str(forged)]) == 2
+    assert "'horizon' is 'ten'" in capsys.readouterr().err
 
 
 def test_a_run_does_not_go_on_with_assets_that_were_changed(tmp_path):
@@ -140,56 +189,6 @@ def test_doing_nothing_does_not_succeed():
     assert (world.success, world.frame, len(trace.replans)) == (False, 10, 1)
 
 
-@pytest.fixture
-def evaluation(tmp_path):
-    """A run of `hold` on two tasks, without pictures."""
-    config = closedloop.Config(policy="hold", episodes=2, videos=False, expert_check=False, assets=None)
-    facts = provenance(assets_kind="stand-in")
-    with RunDir.create("closedloop", "hold", config=config, provenance=facts, out=tmp_path / "run") as run:
-        options, adapter = SceneOptions(), ObservationAdapter(())
-        yield Evaluation(config, options, Hold(), adapter, run, 50, (), "stand-in assets")
-
-
-def test_a_task_that_breaks_is_written_down_and_the_next_goes_on(evaluation, monkeypatch, capsys):
-    def verdict(self, seed):
-        self.last = seed
-        if self.task == "click_bell" and seed == 100_001:
-            raise KeyError("no such link")
-        return Verdict(seed, True)
-
-    class Quick(SimWorld):
-        def __init__(self, env, seed, film):
-            super().__init__(env, seed, film, max_actions=1)
-
-    monkeypatch.setattr(Judge, "verdict", verdict)
-    monkeypatch.setattr("harness.closedloop_run.SimWorld", Quick)
-    evaluation.run_all(["click_bell", TASK])
-    rows = [(row["task"], row["seed"], row["status"]) for row in evaluation.run.rows()]
-    assert rows == [
-        ("click_bell", 100_000, "ok"),
-        ("click_bell", 100_001, "error"),
-        (TASK, 100_000, "ok"),
-        (TASK, 100_001, "ok"),
-    ]
-    assert evaluation.run.rows()[1]["error"] == "the task stopped here: 'no such link'"
-    assert "KeyError" in capsys.readouterr().err, "a bug of ours keeps its traceback"
-
-
-def test_every_row_says_which_scenes_were_skipped_before_it(evaluation, monkeypatch):
-    causes = {100_000: "unstable", 100_002: "expert", 100_003: "expert", 100_004: "solved"}
-    monkeypatch.setattr(
-        Judge, "verdict", lambda self, seed: Verdict(seed, seed not in causes, "why", causes.get(seed))
-    )
-    monkeypatch.setattr(
-        "harness.closedloop_run.SimWorld", lambda env, seed, film: SimWorld(env, seed, film, max_actions=1)
-    )
-    evaluation.run_all([TASK])
-    assert [(row["seed"], row["skipped"]) for row in evaluation.run.rows()] == [
-        (100_001, {"unstable": 1, "solved": 0, "expert": 0}),
-        (100_005, {"unstable": 0, "solved": 1, "expert": 2}),
-    ]
-
-
 def test_a_policy_that_says_nan_is_an_error_and_not_a_failure(tmp_path):
     class Broken(Hold):
         def predict(self, batch, noise=None):
@@ -202,9 +201,10 @@ def test_a_policy_that_says_nan_is_an_error_and_not_a_failure(tmp_path):
 
 
 def test_a_run_of_errors_only_is_no_result():
+    row = {"task": TASK, "status": "error", "error": "NaN at frame 3"}
     with pytest.raises(UserError, match="NaN"):
-        refuse_if_nothing_counts([{"status": "error", "error": "NaN at frame 3"}] * 2)
-    refuse_if_nothing_counts([{"status": "error", "error": "x"}, {"status": "ok", "error": None}])
+        refuse_if_nothing_counts([{**row, "seed": seed} for seed in (1, 2)])
+    refuse_if_nothing_counts([{**row, "seed": 3}, {"task": TASK, "seed": 4, "status": "ok", "error": None}])
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,9 @@ def test_a_run_of_errors_only_is_no_result():
         (["--policy", "hold", "--task", TASK, "--episodes", "0"], "--episodes"),
         (["--policy", "hold", "--task", TASK, "--horizon", "51"], "50"),
         (["--policy", "hold", "--task", TASK, "--seed", "-1"], "--seed"),
-        (["--policy", "hold", "--task", TASK, "--workers", "2"], "--workers 2"),
+        (["--policy", "hold", "--task", TASK, "--workers", "0"], "--workers 0"),
+        (["--policy", "hold", "--task", TASK, "--patience", "0"], "--patience 0"),
+        (["--verify", "/no/such/run"], "/no/such/run is not a run directory"),
     ),
 )
 def test_bad_input_is_one_line_and_exit_code_2(argv, said, tmp_path, capsys):
@@ -245,17 +247,6 @@ def test_verdicts_are_remembered_and_torn_lines_forgotten(tmp_path):
     with path.open("a") as file:
         file.write('{"seed": 7, "ok"')
     assert read_verdicts(path) == [Verdict(5, True), Verdict(6, False, "unstable: box", "unstable")]
-
-
-def test_a_scene_is_judged_once(monkeypatch):
-    judge = Judge(TASK, SceneOptions())
-    first = judge.verdict(100_001)
-
-    def never(self, seed):
-        raise AssertionError("judged twice")
-
-    monkeypatch.setattr(Judge, "_judge", never)
-    assert Judge(TASK, SceneOptions()).verdict(100_001) == first
 
 
 def test_recording_stays_out_of_the_evaluation_seeds(tmp_path):

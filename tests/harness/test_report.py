@@ -207,6 +207,25 @@ def test_an_unfinished_run_and_errors_are_announced(tmp_path):
     assert "1 of n = 1 rollouts" in text and "in an error: 1" in text
 
 
+def test_a_closed_loop_run_says_how_far_it_got_and_why_it_failed(tmp_path):
+    run = closed_run(tmp_path / "b", config={"strategy": "ensemble"})
+    page = Page(write_report([run.path], tmp_path / "out"))
+    assert "horizon 10 · strategy ensemble · demo_clean · seed 0" in page.text
+    assert "stack_blocks_two: green block lifted 67\u202f% [21–94\u202f%] 2 of 3" in page.text
+    assert "1 of 1 stack_blocks_two time limit at stage 1 of 3, not reached: green block lifted" in page.text
+    assert "Why rollouts failed (n = 2 failures)" in page.text
+    assert (
+        "progress 72\u202f%" in page.text and "of the stages, success the last · n = 6 rollouts" in page.text
+    )
+    smooth = np.mean([row["smoothness"] for row in run.rows()])
+    assert (
+        f"smoothness {smooth:.4f}" in page.text and "rad/step², 0 is smoothest · n = 6 rollouts" in page.text
+    )
+    titles = page.values("span", "title")
+    assert titles.count("reached: red block lifted, green block lifted") == 2
+    assert titles.count("reached: red block lifted") == 1 and titles.count("reached: nothing") == 3
+
+
 def test_runs_without_episodes_or_optional_fields_make_a_page(tmp_path):
     with RunDir.create("openloop", "demo", config={}, provenance={}, out=tmp_path / "empty"):
         pass

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from run_samples import closed_row, closed_run, open_row, open_run, prediction
+from run_samples import STAGES, closed_row, closed_run, open_row, open_run, prediction
 
 from harness.errors import UserError
 from harness.jsonio import clean
@@ -364,6 +364,46 @@ def test_errors_are_neither_successes_nor_failures():
     found = summarize_closedloop([closed_row(1, True), closed_row(2, False), broken])["overall"]
     assert (found["n"], found["successes"], found["errors"], found["rate"]) == (2, 1, 1, 0.5)
     assert found["steps"] == 260 and found["success_steps"] == 120
+
+
+def test_progress_stages_and_reasons_are_those_of_the_rows():
+    rows = [closed_row(seed, seed < 2) for seed in range(6)]
+    rows += [
+        closed_row(seed, False, "handover_block", failure="time limit; no gripper was closed")
+        for seed in (1, 2)
+    ]
+    rows += [closed_row(9, None, status="error", error="renderer died", failure="renderer died")]
+    found = summarize_closedloop(rows)
+    tower, handover, overall = (
+        *(found["tasks"][t] for t in ("stack_blocks_two", "handover_block")),
+        found["overall"],
+    )
+    assert tower["progress"]["mean"] == pytest.approx((2 * 1 + 4 / 3) / 6)
+    assert tower["progress"]["n"] == 6, "an error is no rollout"
+    low, high = tower["progress"]["ci"]
+    assert low < tower["progress"]["mean"] < high
+    assert tower["stages"]["red block lifted"] | {"ci": None} == {
+        "reached": 6,
+        "n": 6,
+        "rate": 1.0,
+        "ci": None,
+    }
+    green = tower["stages"]["green block lifted"]
+    assert (green["reached"], green["n"], list(tower["stages"])) == (2, 6, list(STAGES["stack_blocks_two"]))
+    assert green["ci"] == pytest.approx([0.0968, 0.7000], abs=1e-4), "Wilson of 2 in 6"
+    assert tower["failures"] == {"time limit at stage 1 of 3, not reached: green block lifted": 4}
+    assert handover["failures"] == {"time limit; no gripper was closed": 2} and not handover["stages"]
+    assert handover["progress"] == {"mean": 0.0, "ci": None, "n": 2}, "no draw differs: no interval"
+    assert overall["smoothness"]["mean"] == pytest.approx(np.mean([r["smoothness"] for r in rows[:-1]]))
+    assert found["task_macro"]["progress"] == pytest.approx(np.mean([tower["progress"]["mean"], 0.0]))
+
+
+def test_rows_from_before_progress_have_none():
+    old = closed_row(1, False) | dict.fromkeys(("progress", "stages", "smoothness", "path", "failure"))
+    found = summarize_closedloop([old])
+    overall = found["overall"]
+    assert [overall[name] for name in ("progress", "smoothness", "path")] == [None] * 3
+    assert (overall["stages"], overall["failures"], found["task_macro"]["progress"]) == ({}, {}, None)
 
 
 def test_an_episode_tried_again_counts_once():

@@ -7,7 +7,17 @@ from harness import record, solvable
 from harness.demonstration import kept_states, take
 from harness.errors import UserError
 from harness.sim_world import SceneOptions
-from harness.solvable import MAX_REFUSED_IN_A_ROW, Judge, Refusals, Verdict
+from harness.solvable import (
+    MAX_REFUSED_IN_A_ROW,
+    Refusals,
+    Remembered,
+    Verdict,
+    demonstration,
+    judge,
+    verdict_files,
+)
+
+TASK = "stack_blocks_two"
 
 
 class MiniatureEnv:
@@ -58,9 +68,8 @@ def test_an_expert_that_gets_nowhere_leaves_no_actions(frames):
     assert shot.actions.shape == (0, 14) and shot.reason == "out of reach"
 
 
-def test_a_demonstration_to_replay_is_what_a_recording_holds(monkeypatch):
-    monkeypatch.setattr(SceneOptions, "make", lambda *_, **__: MiniatureEnv())
-    found = Judge("stack_blocks_two", SceneOptions(), check_expert=False).demonstration(100_000)
+def test_a_demonstration_to_replay_is_what_a_recording_holds():
+    found = demonstration(MiniatureEnv(), 100_000)
     np.testing.assert_array_equal(found, take(MiniatureEnv()).arrays()[2])
     assert found.dtype == np.float32
 
@@ -78,19 +87,7 @@ def test_only_refusals_in_a_row_stop_a_search():
         refusals.refuse("box fell", "unstable")
 
 
-def test_evaluating_and_recording_give_up_after_as_many_scenes(monkeypatch):
-    judge = Judge("stack_blocks_two", SceneOptions(), check_expert=False)
-    judged = []
-
-    def refuse(self, seed):
-        judged.append(seed)
-        return Verdict(seed, False, "box fell", "unstable")
-
-    monkeypatch.setattr(Judge, "verdict", refuse)
-    with pytest.raises(UserError, match="box fell"):
-        next(judge.accepted(0))
-    assert judged == list(range(100_000, 100_000 + MAX_REFUSED_IN_A_ROW))
-
+def test_recording_gives_up_after_as_many_scenes(monkeypatch):
     takes = []
     monkeypatch.setattr(SceneOptions, "make", lambda *_, **__: MiniatureEnv(solves=False))
     monkeypatch.setattr("harness.demonstration.take", lambda env: takes.append(env) or take(env))
@@ -108,7 +105,7 @@ def test_evaluating_and_recording_give_up_after_as_many_scenes(monkeypatch):
         (None, True, None),
     ],
 )
-def test_a_verdict_tells_a_bad_layout_from_an_expert_that_fails(monkeypatch, layout_reason, solves, cause):
+def test_a_verdict_tells_a_bad_layout_from_an_expert_that_fails(layout_reason, solves, cause):
     class Env(MiniatureEnv):
         def reset(self, seed):
             return {}, {"layout_ok": layout_reason is None, "layout_reason": layout_reason}
@@ -116,21 +113,36 @@ def test_a_verdict_tells_a_bad_layout_from_an_expert_that_fails(monkeypatch, lay
         def demonstrate(self, on_frame=None):
             return solves, None if solves else "out of reach"
 
-    monkeypatch.setattr(SceneOptions, "make", lambda *_, **__: Env())
-    verdict = Judge("stack_blocks_two", SceneOptions()).verdict(100_000)
+    verdict = judge(Env(), 100_000)
     assert (verdict.ok, verdict.cause) == (cause is None, cause)
-    assert Judge("stack_blocks_two", SceneOptions()).verdict(100_000) == verdict, "remembered with its cause"
+    assert judge(Env(), 100_000, check_expert=False).ok is (layout_reason is None)
+    Remembered([TASK], SceneOptions()).add(TASK, verdict)
+    assert Remembered([TASK], SceneOptions()).of(TASK) == {100_000: verdict}, "remembered with its cause"
+    assert Remembered([TASK], SceneOptions()).of(TASK, {7})[7].ok, "what was run counts"
+    assert Remembered([TASK], SceneOptions(), check_expert=False).of(TASK) == {}
+
+
+def test_verdicts_that_cannot_be_written_stop_nothing(tmp_path, capsys):
+    remembered = Remembered([TASK], SceneOptions())
+    (tmp_path / "robotwin-pi0").write_text("a file where the folder should be")
+    for seed in (100_000, 100_001):
+        remembered.add(TASK, Verdict(seed, True))
+    assert capsys.readouterr().err.count("cannot remember which scenes count") == 1
+
+
+def cache_file(**options):
+    return verdict_files([TASK, "click_bell"], SceneOptions(**options))[TASK]
 
 
 def test_verdicts_depend_on_how_many_textures_there_are(monkeypatch):
-    first = Judge("stack_blocks_two", SceneOptions(config="demo_randomized")).path
+    first = cache_file(config="demo_randomized")
     monkeypatch.setattr("robotwin_env.textures.count", lambda root: 7)
-    assert Judge("stack_blocks_two", SceneOptions(config="demo_randomized")).path != first
+    assert cache_file(config="demo_randomized") != first
 
 
 def test_verdicts_are_remembered_for_one_asset_root_only(tmp_path, monkeypatch):
-    first = Judge("stack_blocks_two", SceneOptions()).path
+    first = cache_file()
     assert first.parent == tmp_path / "robotwin-pi0" / "verdicts"
-    assert Judge("stack_blocks_two", SceneOptions()).path == first
+    assert cache_file() == first != cache_file(config="demo_randomized")
     monkeypatch.setattr(solvable, "assets_hash", lambda root: "another")
-    assert Judge("stack_blocks_two", SceneOptions()).path != first
+    assert cache_file() != first

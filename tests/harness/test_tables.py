@@ -52,16 +52,27 @@ def test_the_csv_says_what_the_rows_say(views):
     success = found["closedloop", "stack_blocks_two", "success"]
     assert (success["n"], success["assets"]) == ("3", "stand-in")
     assert float(success["value"]) == pytest.approx(2 / 3) and success["ci_low"].startswith("0.20")
+    smooth = found["closedloop", "all tasks", "smoothness"]
+    assert float(smooth["value"]) == pytest.approx(np.mean([row["smoothness"] for row in views[1].rows]))
+    assert (smooth["unit"], smooth["n"], smooth["n_of"]) == ("rad/step²", "6", "rollouts")
+    stage = found["closedloop", "stack_blocks_two", "stage[green block lifted]"]
+    assert float(stage["value"]) == pytest.approx(2 / 3) and stage["n"] == "3"
+    macro = found["closedloop", "all tasks", "task_macro_progress"]
+    assert float(macro["value"]) == pytest.approx((7 / 9 + 2 / 3) / 2) and macro["n"] == "2"
 
 
 def test_the_markdown_has_the_numbers_their_n_and_the_warning_of_stand_ins(runs, tmp_path):
     text = write_tables(runs, tmp_path, "md").read_text()
     assert "not RoboTwin benchmark scores" in text and "**stand-in assets**" in text
-    assert "| stack\\_blocks\\_two | 66.7 % | 20.8–93.9 % | 2/3 | 0 |" in text
+    assert "| stack\\_blocks\\_two | 66.7 % | 20.8–93.9 % | 2/3 | 0 | 77.8 % |" in text
+    assert "| stack\\_blocks\\_two: green block lifted | 66.7 % | 20.8–93.9 % | 2/3 |" in text
+    assert (
+        "| stack\\_blocks\\_two: time limit at stage 1 of 3, not reached: green block lifted | 1/1 |" in text
+    )
     assert "160 steps" in text and "| `left_gripper` |" in text
     assert f"{np.mean([row['mae'] for row in read_runs(runs[:1])[0].rows]):.4f}" in text
     tables = [block.split("\n") for block in text.strip().split("\n\n") if block.startswith("| ")]
-    assert len(tables) == 4
+    assert len(tables) == 6
     for table in tables:
         assert len({line.count("|") for line in table}) == 1
 

@@ -1,0 +1,42 @@
+"""Whether two processes may work on one run: same settings, same inputs, same code; else, what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+FREE_TO_CHANGE = ("out", "resume", "verify", "workers", "patience")
+"""Settings a resumed run may change: they never change a result."""
+EARLIER = {"strategy": "plain", "dtype": "auto"}
+"""Settings that runs did not record before they existed, and what those runs did."""
+SAME_THROUGHOUT = (
+    "checkpoint_hash",
+    "dataset_hash",
+    "assets_kind",
+    "assets_hash",
+    "shader",
+    "shadows",
+    "render_device",
+    "clutter_kind",
+    "textures_kind",
+    "instructions",
+    "instruction_split",
+    "controller",
+)
+"""Provenance that must be equal for two parts of one run to be one run."""
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What keeps two `run.json` contents from being parts of one run, as `key: old -> new` lines."""
+    pairs = [("mode", old["mode"], new["mode"])]
+    for key in sorted((set(old["config"]) | set(new["config"])) - set(FREE_TO_CHANGE)):
+        before, after = (run["config"].get(key, EARLIER.get(key)) for run in (old, new))
+        pairs.append((key, before, after))
+    for key in SAME_THROUGHOUT:
+        pairs.append((key, old["provenance"].get(key), new["provenance"].get(key)))
+    codes = [run["provenance"].get("code") or {} for run in (old, new)]
+    pairs += [
+        (f"code of {name}", *(code.get(name) for code in codes)) for name in sorted(set().union(*codes))
+    ]
+    lines = (f"{key}: {before!r} -> {after!r}" for key, before, after in pairs if before != after)
+    return list(dict.fromkeys(lines))  # shader and shadows are asked for and recorded: say it once
