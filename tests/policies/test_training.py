@@ -1,3 +1,4 @@
+import dataclasses
 import importlib.util
 import json
 import sys
@@ -8,9 +9,10 @@ import pytest
 from tiny_samples import IMAGES
 
 from policies import load_policy
-from policies.training import Clock, Frames, Recipe, learning_rate_factor, train
+from policies.training import Frames, Recipe, Trainer, rows_from
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
 
 
 def program(path: str):
@@ -36,7 +38,8 @@ def recorded(tmp_path_factory):
                 np.linspace(0, 1, 13, dtype=np.float32)[:, None] * np.ones(14, np.float32) * (2 * episode - 1)
             )
             images = {role: np.repeat(image[None], 12, axis=0) for role in ("head", "left", "right")}
-            writer.add_episode(images, walk[:-1], walk[1:], task="press the block", meta={"task": "press"})
+            meta = {"task": "click_bell", "scene_seed": episode}
+            writer.add_episode(images, walk[:-1], walk[1:], task="press the block", meta=meta)
     return out
 
 
@@ -62,47 +65,82 @@ def test_a_joint_that_never_moves_is_not_blown_up(frames):
     assert stats["std"][0] == pytest.approx(frames.chunks[:, 0, 0].std() + 0.01)
 
 
-def test_the_learning_rate_warms_up_and_falls_to_two_percent():
-    assert learning_rate_factor(0, 0.0) == pytest.approx(0.01)
-    assert learning_rate_factor(99, 0.0) == pytest.approx(1.0)
-    assert learning_rate_factor(5000, 0.5) == pytest.approx(0.51)
-    assert learning_rate_factor(5000, 1.0) == learning_rate_factor(5000, 1.2) == pytest.approx(0.02)
+def test_every_frame_is_used_once_before_any_is_used_again():
+    rows = [row for batch in rows_from(0, 5, 20, Recipe(steps=5, batch_size=8)) for row in batch.tolist()]
+    assert sorted(rows[:20]) == list(range(20)) == sorted(rows[20:])
+    assert rows[:20] != rows[20:]
 
 
-def test_a_training_ends_with_its_steps_or_its_time():
-    assert Clock(Recipe(steps=10, minutes=None)).progress(5) == 0.5
-    assert Clock(Recipe(steps=None, minutes=1), started=-1e9).progress(0) > 1
+def test_a_training_taken_up_again_sees_what_it_would_have_seen():
+    recipe = Recipe(steps=9, batch_size=7, seed=3)
+    whole = [batch.tolist() for batch in rows_from(0, 9, 20, recipe)]
+    assert [batch.tolist() for batch in rows_from(4, 9, 20, recipe)] == whole[4:]
+
+
+def small_trainer(frames, steps: int) -> Trainer:
+    from policies.tiny_pi0 import make_tiny_pi0
+
+    new = make_tiny_pi0(stats=frames.statistics(), chunk_size=4, depth=1, vision_depth=1)
+    return Trainer(new, frames, Recipe(steps=steps, batch_size=8))
 
 
 @pytest.mark.slow
-def test_the_same_seed_trains_the_same_policy(frames):
+def test_a_training_killed_and_taken_up_again_is_the_same_training(frames, tmp_path):
     import torch
 
-    from policies.tiny_pi0 import make_tiny_pi0
+    said: list = []
+    whole = small_trainer(frames, 4)
+    whole.run(4, lambda *line: said.append(line))
+    half = small_trainer(frames, 4)
+    half.run(2)
+    half.save(tmp_path / "state")
+    log = half.log()
+    torch.manual_seed(123)
+    again = small_trainer(frames, 4)
+    again.load(tmp_path / "state", log)
+    assert again.step == 2
+    again.run(4)
+    with whole.averaged() as one, again.averaged() as other:
+        same = zip(one.policy.parameters(), other.policy.parameters(), strict=True)
+        assert all(torch.equal(a, b) for a, b in same)
+    assert again.log()["final_loss"] == whole.log()["final_loss"] and np.isfinite(log["final_loss"])
+    assert [step for step, _ in said] == [1, 2, 3, 4] and "loss" in said[0][1]
 
-    trained, said = [], []
-    for _ in range(2):
-        new = make_tiny_pi0(stats=frames.statistics(), chunk_size=4, depth=1, vision_depth=1)
-        log = train(new, frames, Recipe(steps=4, minutes=None, batch_size=8), lambda *line: said.append(line))
-        trained.append(new.policy.state_dict())
-        torch.manual_seed(123)
-    assert all(torch.equal(value, trained[1][name]) for name, value in trained[0].items())
-    assert log["steps"] == 4 and np.isfinite(log["final_loss"])
-    assert [progress for progress, _ in said] == [0.25, 0.5, 0.75, 1] * 2 and "loss" in said[0][1]
+
+@pytest.mark.slow
+def test_the_average_is_lent_and_given_back(frames):
+    import torch
+
+    trainer = small_trainer(frames, 4)
+    trainer.run(3)
+    own = [weight.clone() for weight in trainer.new.policy.parameters()]
+    with trainer.averaged() as lent:
+        moved = [torch.equal(a, b) for a, b in zip(own, lent.policy.parameters(), strict=True)]
+    assert not all(moved)
+    assert all(torch.equal(a, b) for a, b in zip(own, trainer.new.policy.parameters(), strict=True))
 
 
 @pytest.mark.slow
 def test_episodes_become_a_checkpoint_that_loads_and_infers(recorded, tmp_path, capsys):
     script, out = program("scripts/train_demo_policy.py"), tmp_path / "demo"
-    script.main(script.Config((str(recorded),), out, steps=6, batch_size=8, chunk_size=4))
+    config = script.Config(
+        dataset=(str(recorded),), out=out, steps=6, batch_size=8, chunk_size=4, checkpoints=2, also=(0.5,)
+    )
+    script.main(config)
     log = json.loads((out / "training_log.json").read_text())
     assert log["frames"] == 24 and log["steps"] == 6 and log["config"]["seed"] == 0
+    assert log["scene_seeds"] == {"click_bell": [0, 1]} and len(log["evaluations"]) == 2
     assert len(log["datasets"]) == 1 and log["made_with"]["packages"]["lerobot"]
-    assert "6 steps" in (out / "README.md").read_text()
-    assert load_policy(out).chunk_size == 4
+    assert "6 of 6 steps" in (out / "README.md").read_text()
+    assert json.loads((out / "tasks.json").read_text()) == {"tasks": ["click_bell"]}
+    assert load_policy(out).chunk_size == load_policy(tmp_path / "demo_50").chunk_size == 4
+    early = json.loads((tmp_path / "demo_50" / "training_log.json").read_text())
+    assert early["steps"] == 3
     capsys.readouterr()
     program("examples/infer.py").main(str(out), str(recorded), "13")
     assert capsys.readouterr().out.startswith("'press the block': 4 actions, the first is\n[")
+    with pytest.raises(ValueError, match=r"another --steps \(6, now 7\)"):
+        script.main(dataclasses.replace(config, steps=7))
 
 
 def test_the_example_is_at_most_25_lines():
@@ -111,24 +149,44 @@ def test_the_example_is_at_most_25_lines():
 
 @pytest.mark.slow
 def test_the_held_out_error_is_that_of_the_saved_checkpoint(checkpoint, frames):
-    script = program("scripts/train_demo_policy.py")
-    errors = script.evaluate(
-        Frames(
-            frames.images,
-            frames.states,
-            np.zeros((20, 6, 14), np.float32),
-            np.ones((20, 6), bool),
-            frames.tasks,
-        ),
-        script.Config((), checkpoint, chunk_size=6),
+    from demo_training.evaluation import open_loop
+
+    still = Frames(
+        frames.images,
+        frames.states,
+        np.zeros((20, 6, 14), np.float32),
+        np.ones((20, 6), bool),
+        frames.tasks,
     )
+    errors = open_loop(checkpoint, still, 0, "cpu")
     assert errors["hold_mae"] == pytest.approx(np.abs(frames.states).mean(), abs=1e-5)
     assert errors["frames"] == 20 and errors["mae"] > 0
+
+
+def test_a_checkpoint_is_chosen_by_the_mean_over_tasks():
+    from demo_training.evaluation import success_rate
+
+    assert success_rate({"a": {"successes": 9, "n": 10}, "b": {"successes": 0, "n": 2}}) == pytest.approx(
+        0.45
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    (({}, "nothing to learn from"), ({"task": "fly_a_kite"}, "fly_a_kite"), ({"checkpoints": 0}, "positive")),
+)
+def test_a_mistake_is_said_before_anything_is_made(tmp_path, given, said):
+    script = program("scripts/train_demo_policy.py")
+    if "checkpoints" in given:
+        given = given | {"dataset": ("x",)}
+    with pytest.raises(ValueError, match=said):
+        script.main(script.Config(out=tmp_path / "new", **given))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_no_checkpoint_is_not_overwritten(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     script = program("scripts/train_demo_policy.py")
     with pytest.raises(ValueError, match="no checkpoint"):
-        script.main(script.Config(("nowhere",), tmp_path))
+        script.main(script.Config(dataset=("nowhere",), out=tmp_path))
     assert (tmp_path / "thesis.tex").exists()
