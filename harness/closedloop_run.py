@@ -207,7 +207,9 @@ def simulate(
 ) -> None:
     """Work through a plan of `total` episodes, of which `rows` are written; KeyboardInterrupt after Ctrl-C."""
     config = ready.config
-    mind = ready.policy and Mind(ready.policy, ready.adapter, config.seed, config.batch_size)
+    mind = None
+    if ready.policy is not None:
+        mind = Mind(ready.policy, ready.adapter, config.seed, config.batch_size)
     before = len(latest(rows, "closedloop"))
     count = max(1, min(config.workers, total - sum(row["status"] == "ok" for row in rows)))
     with (

@@ -42,6 +42,7 @@ class Dispatch:
             if not interrupt.asked:
                 self._hand_out()
             self._write()
+            self.show()
             members = self.pool.members
             # A worker that is idle after work was handed out says that there is none.
             nothing_left = interrupt.asked or any(member.idle for member in members)
@@ -52,7 +53,6 @@ class Dispatch:
             for member, work, message in self.pool.poll(0 if self._waiting else POLL_S):
                 self._hear(member, work, message)
             self._predict()
-            self.show()
 
     def _hand_out(self) -> None:
         for member in self.pool.members:

@@ -70,7 +70,7 @@ class Progress:
         from rich.text import Text
 
         left = self.left_s(completed)
-        line = Table.grid(padding=(0, 1))
+        line = Table.grid(padding=(0, 2))
         line.add_row(
             self.name,
             ProgressBar(self.total, completed, width=30),

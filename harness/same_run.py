@@ -35,8 +35,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     for key in SAME_THROUGHOUT:
         pairs.append((key, old["provenance"].get(key), new["provenance"].get(key)))
     codes = [run["provenance"].get("code") or {} for run in (old, new)]
-    pairs += [
-        (f"code of {name}", *(code.get(name) for code in codes)) for name in sorted(set().union(*codes))
-    ]
+    for name in sorted(set().union(*codes)):
+        pairs.append((f"code of {name}", codes[0].get(name), codes[1].get(name)))
     lines = (f"{key}: {before!r} -> {after!r}" for key, before, after in pairs if before != after)
     return list(dict.fromkeys(lines))  # shader and shadows are asked for and recorded: say it once

@@ -7,6 +7,7 @@ starts them all with one call. Every batch shape is recorded at its first use (a
 from __future__ import annotations
 
 import dataclasses
+import functools
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,9 +36,10 @@ class CudaSampler(Sampler):
     def sample(self, rows: Rows) -> Tensor:
         """x_0 (B, C, max_action_dim) float32, as `Sampler.sample`."""
         shapes = tuple(tensor.shape for tensor in rows)
-        if shapes not in self.graphs:
-            self.graphs[shapes] = self._prepare(rows)
-        return self.graphs[shapes](rows)
+        with torch.cuda.device(rows.noise.get_device()):
+            if shapes not in self.graphs:
+                self.graphs[shapes] = self._prepare(rows)
+            return self.graphs[shapes](rows)
 
     def _prepare(self, rows: Rows) -> Callable[[Rows], Tensor]:
         """The quickest way to sample rows of these shapes that works here. Out of memory is the caller's."""
@@ -46,14 +48,14 @@ class CudaSampler(Sampler):
             (dataclasses.replace(self, layer=gemma_layer), "recording a CUDA graph"),
         ):
             try:
-                return record(lambda again, of=sampler: Sampler.sample(of, again), rows)
+                return record(functools.partial(Sampler.sample, sampler), rows)
             except torch.OutOfMemoryError:
                 raise
             except Exception as error:
                 warnings.warn(
                     f"{what} failed ({one_line(error)}): going on without", RuntimeWarning, stacklevel=2
                 )
-        return lambda again: Sampler.sample(dataclasses.replace(self, layer=gemma_layer), again)
+        return functools.partial(Sampler.sample, dataclasses.replace(self, layer=gemma_layer))
 
 
 def record(sample: Callable[[Rows], Tensor], rows: Rows) -> Callable[[Rows], Tensor]:
@@ -79,7 +81,7 @@ def record(sample: Callable[[Rows], Tensor], rows: Rows) -> Callable[[Rows], Ten
     return replay
 
 
-def on_gpu(sampler: Sampler) -> CudaSampler:
-    """`sampler` recorded, and compiled."""
+def on_gpu(sampler: Sampler, dtype: torch.dtype) -> CudaSampler:
+    """`sampler` recorded and compiled, computing in `dtype`."""
     compiled = torch.compile(gemma_layer, dynamic=False, fullgraph=True)
-    return CudaSampler(sampler.policy, sampler.prefix, sampler.suffix, sampler.times, compiled)
+    return CudaSampler(sampler.policy, sampler.prefix, sampler.suffix, sampler.times, dtype, compiled)

@@ -66,6 +66,11 @@ def rms_norm(x: Tensor, weight: Tensor) -> Tensor:
     return F.rms_norm(x.float(), weight.shape, weight, NORM_EPS).to(x.dtype)
 
 
+def product(x: Tensor, weight: Tensor) -> Tensor:
+    """x (..., in) times weight (out, in), in x's dtype."""
+    return F.linear(x, weight.to(x.dtype))
+
+
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary embedding of x (B, S, heads, D); cos and sin (B, S, 1, D / 2)."""
     left, right = x.chunk(2, dim=-1)
@@ -81,7 +86,7 @@ def angles(positions: Tensor, frequencies: Tensor, dtype: torch.dtype) -> tuple[
 def project(x: Tensor, layer: Layer, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Queries (B, S, H, D), keys and values (B, S, D) of tokens x (B, S, W)."""
     batch, length, _ = x.shape
-    qkv = F.linear(rms_norm(x, layer.norm), layer.qkv).view(batch, length, -1, 2 * cos.shape[-1])
+    qkv = product(rms_norm(x, layer.norm), layer.qkv).view(batch, length, -1, 2 * cos.shape[-1])
     turned = rotate(qkv[:, :, :-1], cos, sin)
     return turned[:, :, :-1], turned[:, :, -1], qkv[:, :, -1]
 
@@ -89,7 +94,7 @@ def project(x: Tensor, layer: Layer, cos: Tensor, sin: Tensor) -> tuple[Tensor, 
 def remember(x: Tensor, layer: Layer, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
     """Only the keys and values (B, S, D) of tokens x (B, S, W)."""
     batch, length, _ = x.shape
-    both = F.linear(rms_norm(x, layer.norm), layer.qkv[-4 * cos.shape[-1] :]).view(batch, length, 2, -1)
+    both = product(rms_norm(x, layer.norm), layer.qkv[-4 * cos.shape[-1] :]).view(batch, length, 2, -1)
     return rotate(both[:, :, :1], cos, sin)[:, :, 0], both[:, :, 1]
 
 
@@ -121,9 +126,9 @@ def gemma_layer(
     keys, values = own_keys, own_values
     if past is not None:
         keys, values = torch.cat([past[0], keys], dim=1), torch.cat([past[1], values], dim=1)
-    x = x + F.linear(attend(queries, keys, values, mask), layer.out)
-    gate, up = F.linear(rms_norm(x, layer.mlp_norm), layer.gate_up).chunk(2, dim=-1)
-    return x + F.linear(F.gelu(gate, approximate="tanh") * up, layer.down), own_keys, own_values
+    x = x + product(attend(queries, keys, values, mask), layer.out)
+    gate, up = product(rms_norm(x, layer.mlp_norm), layer.gate_up).chunk(2, dim=-1)
+    return x + product(F.gelu(gate, approximate="tanh") * up, layer.down), own_keys, own_values
 
 
 @dataclass(frozen=True)
@@ -131,19 +136,15 @@ class Sampler:
     """One chunk from one batch of Rows.
 
     policy: a PI0Policy with its weights, in eval mode. prefix, suffix: its two halves' layers. times: (steps, W)
-    embedding of every denoising step's time. layer: `gemma_layer`, or a compiled one.
+    embedding of every denoising step's time. dtype: of Gemma's arithmetic. layer: `gemma_layer`, or a compiled one.
     """
 
     policy: Any
     prefix: tuple[Layer, ...]
     suffix: tuple[Layer, ...]
     times: Tensor
+    dtype: torch.dtype
     layer: Callable[..., tuple[Tensor, Tensor, Tensor]] = gemma_layer
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Of the weights of Gemma's layers."""
-        return self.prefix[0].qkv.dtype
 
     def describe(self) -> str:
         """For a run's provenance."""
@@ -234,7 +235,9 @@ def additive(seen: Tensor) -> Tensor:
 def sampler_for(policy: Any) -> Sampler | None:
     """The sampler of a loaded policy, on whatever device it is; None for a policy type it does not know.
 
-    The policy stays usable: its joined weights become views into the sampler's.
+    The policy stays usable: its joined weights become views into the sampler's. On a CPU bfloat16 is for storage
+    only: a layer's weights are widened when their turn comes, because few CPUs multiply bfloat16 (7 times slower
+    than float32 on one with AVX2).
     """
     if policy.config.type not in EXACT_TYPES:
         return None
@@ -245,12 +248,13 @@ def sampler_for(policy: Any) -> Sampler | None:
             tuple(join(layer) for layer in halves.paligemma.model.language_model.layers),
             tuple(join(layer) for layer in halves.gemma_expert.model.layers),
             embed_times(policy.config, policy.model.action_in_proj),
+            torch.float32,
         )
     if not sampler.times.is_cuda:
         return sampler
     from policies.cuda_sampler import on_gpu
 
-    return on_gpu(sampler)
+    return on_gpu(sampler, sampler.prefix[0].qkv.dtype)
 
 
 def join(layer: nn.Module) -> Layer:

@@ -245,5 +245,5 @@ def build(checkpoint: Checkpoint, config: Any, dtype: str | None = None) -> Any:
     finally:
         config.device = wanted_device
     if dtype is not None:
-        set_dtype(model, dtype)
+        set_dtype(model, dtype, half_vision=str(wanted_device).startswith("cuda"))
     return model

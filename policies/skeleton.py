@@ -31,23 +31,24 @@ def without_weights() -> Iterator[None]:
         yield
 
 
-def set_dtype(policy: Any, dtype: str) -> None:
+def set_dtype(policy: Any, dtype: str, *, half_vision: bool) -> None:
     """Give a π0-like policy the layout of another dtype, before its weights are filled in.
 
-    float32 is float32 everywhere. bfloat16 is LeRobot's layout (Gemma's norms and the action head stay float32)
-    with the vision tower in bfloat16 too, as in openpi. Buffers keep their values: LeRobot rounds the rotary
-    frequencies along with the weights, which turns the last of 800 prompt positions by up to 1.6 rad.
+    float32 is float32 everywhere. bfloat16 is LeRobot's layout: Gemma's norms, the vision tower and the action head
+    stay float32; with `half_vision` the tower is bfloat16 too, as in openpi. Buffers keep their values: LeRobot
+    rounds the rotary frequencies with the weights, which turns the last of 800 prompt positions by up to 1.1 rad.
 
     Args:
         policy: a PI0Policy or PI05Policy, its parameters still on the meta device.
         dtype: `float32` or `bfloat16`.
+        half_vision: also look in bfloat16: for a GPU, where that is what makes it quick.
     """
     import torch
 
     with_expert = policy.model.paligemma_with_expert
     buffers = {name: buffer.float() for name, buffer in _floating_buffers(with_expert)}
     with_expert.to_bfloat16_for_selected_params(dtype)
-    if dtype == "bfloat16":
+    if dtype == "bfloat16" and half_vision:
         vlm = with_expert.paligemma.model
         vlm.vision_tower.to(torch.bfloat16)
         vlm.multi_modal_projector.to(torch.bfloat16)

@@ -21,6 +21,9 @@ IMAGES = tuple(f"observation.images.{name}" for name in CAMERAS)
 SPREAD = 0.02
 """Standard deviation of the random weights, Gemma's own initialisation."""
 
+BLOCK = 1 << 25
+"""Numbers drawn and written at once."""
+
 
 def config(dtype: str) -> Any:
     """π0's configuration as published (chunk 50, 10 steps), for three cameras and 14 joints."""
@@ -36,7 +39,7 @@ def config(dtype: str) -> Any:
     )
 
 
-def skeleton(dtype: str) -> Any:
+def skeleton(dtype: str, device: str) -> Any:
     """A full-size PI0Policy without weights and language heads, in the layout of `policies.skeleton.set_dtype`."""
     from lerobot.policies.pi0.modeling_pi0 import PI0Policy
 
@@ -48,7 +51,7 @@ def skeleton(dtype: str) -> Any:
     with without_weights():
         policy = PI0Policy(described)
     drop_unused_heads(policy)
-    set_dtype(policy, dtype)
+    set_dtype(policy, dtype, half_vision=device.startswith("cuda"))
     return policy
 
 
@@ -64,10 +67,10 @@ def processors(described: Any) -> tuple[Any, Any, Any]:
 
 
 def write_checkpoint(directory: Path, seed: int = 0) -> int:
-    """Write a random bfloat16 checkpoint as LeRobot lays it out, one tensor in memory at a time; its bytes."""
+    """Write a random bfloat16 checkpoint as LeRobot lays it out, a block in memory at a time; its bytes."""
     import torch
 
-    policy = skeleton("bfloat16")
+    policy = skeleton("bfloat16", "cuda")  # every large tensor in bfloat16, as published
     described = policy.config
     described.device = "cpu"
     shapes = {name: tuple(value.shape) for name, value in policy.state_dict().items()}
@@ -75,9 +78,11 @@ def write_checkpoint(directory: Path, seed: int = 0) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "model.safetensors").open("wb") as file:
         file.write(header(shapes))
-        for shape in shapes.values():
-            tensor = torch.empty(shape, dtype=torch.bfloat16).normal_(0, SPREAD, generator=generator)
-            file.write(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        left = sum(math.prod(shape) for shape in shapes.values())
+        while left:  # drawn in float32, three times as fast as in bfloat16
+            block = torch.empty(min(left, BLOCK)).normal_(0, SPREAD, generator=generator)
+            file.write(block.bfloat16().view(torch.uint8).numpy().data)
+            left -= len(block)
     described.save_pretrained(directory)
     before, after, tokenizer = processors(described)
     before.save_pretrained(directory)

@@ -7,6 +7,7 @@ time its operations and bytes take on this machine (`policies.pi0_floor`, roofs 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shutil
 import statistics
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +84,10 @@ def measure_policy(config: Config, table: Table) -> str:
     """Chunks of the bundled demo policy a second by batch size, against LeRobot's sampling and the floor."""
     import torch
 
-    from policies import load_policy
-    from policies.lerobot_policy import LeRobotPolicy
     from policies.pi0_floor import floor_s, sizes_of
 
-    policy = load_policy("demo")
+    policy = demo_policy("cpu", "auto")
     torch.set_num_threads(1)
-    assert isinstance(policy, LeRobotPolicy)
     lerobot = dataclasses.replace(policy, sampler=None)
     roof = roofs("cpu", torch.float32)
     table.add(
@@ -100,8 +98,8 @@ def measure_policy(config: Config, table: Table) -> str:
         batch, noise = full_size.observations(rows), full_size.noises(rows, policy.noise_shape or (1, 1))
         taken = in_turns(
             {
-                "ours": lambda batch=batch, noise=noise: policy.predict(batch, noise),
-                "lerobot": lambda batch=batch, noise=noise: lerobot.predict(batch, noise),
+                "ours": functools.partial(policy.predict, batch, noise),
+                "lerobot": functools.partial(lerobot.predict, batch, noise),
             },
             config.repeats,
         )
@@ -151,9 +149,6 @@ def measure_gpu(config: Config, table: Table) -> str:
     """Full-size π0 with random weights on a GPU: ours in bfloat16 against LeRobot's float32 eager and the floor."""
     import torch
 
-    from policies import load_policy
-    from policies.pi0_floor import floor_s, sizes_of
-
     if not torch.cuda.is_available():
         raise UserError(
             "no CUDA device here: run --only gpu where there is one (24 GB of its memory are used)"
@@ -162,43 +157,66 @@ def measure_gpu(config: Config, table: Table) -> str:
     reference, ours = (random_policy(dtype, "cuda") for dtype in ("float32", "bfloat16"))
     reference = dataclasses.replace(reference, sampler=None)
     compare_chunks(reference, ours, "full size, random weights", table)
-    demo = dataclasses.replace(load_policy("demo", device="cuda", dtype="float32"), sampler=None)
-    compare_chunks(demo, load_policy("demo", device="cuda", dtype="bfloat16"), "demo policy", table)
+    demo = dataclasses.replace(demo_policy("cuda", "float32"), sampler=None)
+    compare_chunks(demo, demo_policy("cuda", "bfloat16"), "demo policy (rad)", table)
     measured = roofs("cuda", torch.bfloat16)
     table.add(
         "large bfloat16 product, large copy",
         f"{measured[0] / 1e12:.0f} TFLOP/s, {measured[1] / 1e12:.2f} TB/s",
     )
-    best, latency, eager = 0.0, 0.0, 0.0
-    for rows in GPU_BATCHES:
+    best, ratio = time_batches(reference, ours, GPU_BATCHES, config.repeats, table)
+    table.add("best batched throughput", f"{best:.1f} observations/s", ">= 100/s on an H200")
+    table.add(f"the blog's 25 episodes, all {BLOG_FRAMES} frames", f"{BLOG_FRAMES / best:.0f} s", "< 60 s")
+    table.add("peak GPU memory, both models", f"{torch.cuda.max_memory_allocated() / 1024**3:.1f} GiB")
+    return f"{ratio:.1f}x"
+
+
+def time_batches(
+    reference: LeRobotPolicy, ours: LeRobotPolicy, batches: Sequence[int], repeats: int, table: Table
+) -> tuple[float, float]:
+    """Observations a second of the best batch, and how many times faster than `reference` the first batch is."""
+    import torch
+
+    from policies.pi0_floor import floor_s, sizes_of
+
+    best, ratio = 0.0, 0.0
+    for rows in batches:
         batch, noise = full_size.observations(rows), full_size.noises(rows, ours.noise_shape or (1, 1))
         with torch.inference_mode():
             ready = ours.processors.before(
                 {key: batch[key] for key in ("observation.state", *ours.images, "task")}
             )
-        calls = {"model": on_device(ours, ready, noise), "all": lambda b=batch, n=noise: ours.predict(b, n)}
-        if rows in (1, CHECKED_ROWS):
+        calls: dict[str, Callable[[], Any]] = {
+            "model": on_device(ours, ready, noise),
+            "all": functools.partial(ours.predict, batch, noise),
+        }
+        if rows in (batches[0], CHECKED_ROWS):
             calls["eager"] = on_device(reference, ready, noise)
         try:
-            taken = in_turns(calls, config.repeats)
+            taken = in_turns(calls, repeats)
         except torch.OutOfMemoryError:
             table.add(f"batch {rows}", "out of memory")
             break
-        least = floor_s(sizes_of(ours.model), rows, *H200)
         best = max(best, rows / taken["model"])
-        if rows == 1:
-            latency, eager = taken["model"], taken["eager"]
+        if rows == batches[0]:
+            ratio = taken["eager"] / taken["model"]
+        least = floor_s(sizes_of(ours.model), rows, *H200)
         table.add(
             f"batch {rows}",
-            f"{1e3 * taken['model']:.1f} ms on the GPU, {rows / taken['model']:.1f} observations/s, "
-            f"{taken['model'] / least:.1f}x the H200's floor; {1e3 * taken['all']:.1f} ms from numpy to numpy"
+            f"{1e3 * taken['model']:.1f} ms on the device, {rows / taken['model']:.1f} observations/s, "
+            f"{taken['model'] / least:.1f}x an H200's floor; {1e3 * taken['all']:.1f} ms from numpy to numpy"
             + (f"; LeRobot float32 eager {1e3 * taken['eager']:.1f} ms" if "eager" in taken else ""),
             {1: "<= 25 ms on an H200"}.get(rows, ""),
         )
-    table.add("best batched throughput", f"{best:.1f} observations/s", ">= 100/s on an H200")
-    table.add(f"the blog's 25 episodes, all {BLOG_FRAMES} frames", f"{BLOG_FRAMES / best:.0f} s", "< 60 s")
-    table.add("peak GPU memory, both models", f"{torch.cuda.max_memory_allocated() / 1024**3:.1f} GiB")
-    return f"{eager / latency:.1f}x"
+    return best, ratio
+
+
+def demo_policy(device: str, dtype: str) -> LeRobotPolicy:
+    """The bundled policy."""
+    from policies.checkpoint import open_checkpoint
+    from policies.loading import DEMO, load_checkpoint
+
+    return load_checkpoint(open_checkpoint(DEMO), name="demo", device=device, dtype=dtype)
 
 
 def random_policy(dtype: str, device: str) -> LeRobotPolicy:
@@ -207,7 +225,7 @@ def random_policy(dtype: str, device: str) -> LeRobotPolicy:
     from policies.lerobot_policy import LeRobotPolicy
     from policies.processors import Processors
 
-    model = full_size.skeleton(dtype)
+    model = full_size.skeleton(dtype, device)
     full_size.fill_randomly(model, device)
     before, after, _ = full_size.processors(model.config)
     return LeRobotPolicy(

@@ -99,6 +99,8 @@ def test_the_expert_succeeds_and_leaves_a_video_and_a_report(tmp_path):
     (row,) = [json.loads(line) for line in (out / "episodes.jsonl").read_text().splitlines()]
     assert (row["success"], row["status"], row["task"]) == (True, "ok", TASK)
     assert row["seed"] >= 100_000
+    assert row["progress"] == 1.0 and all(row["stages"].values()) and row["failure"] is None
+    assert 0 < row["smoothness"] < 0.1 and 1 < row["path"] < 100
     assert (out / row["video"]).stat().st_size > 10_000
     summary = json.loads((out / "summary.json").read_text())
     assert (summary["overall"]["successes"], summary["overall"]["n"]) == (1, 1)

@@ -59,11 +59,12 @@ def test_bfloat16_stays_near_float32_and_lerobots_sampling_takes_it_too(checkpoi
 
     half = load_policy(checkpoint, dtype="bfloat16")
     assert half.describe()["dtype"] == "bfloat16" and half.describe()["cast_weights"] == ["F32->BF16"]
-    assert half.sampler.dtype == torch.bfloat16
+    assert half.sampler.prefix[0].qkv.dtype == torch.bfloat16 and half.sampler.dtype == torch.float32
     rows = [make_row(i) for i in range(2)]
     exact, _ = both(policy, rows, 2)
-    for chunks in both(half, rows, 2):
-        assert np.abs(chunks - exact).max() < 0.05 * np.abs(exact).std()
+    as_on_a_gpu = replace(half, sampler=replace(half.sampler, dtype=torch.bfloat16))
+    for chunks in (*both(half, rows, 2), both(as_on_a_gpu, rows, 2)[0]):
+        assert 0 < np.abs(chunks - exact).max() < 0.05 * np.abs(exact).std()
 
 
 def test_no_weight_is_stored_twice(policy):
@@ -87,7 +88,7 @@ def test_the_graph_touches_nothing_but_the_gpu_and_branches_on_no_data(checkpoin
 
     from policies.fast_pi0 import Sampler, sampler_for
 
-    policy = load_policy(checkpoint)
+    policy = load_policy(checkpoint, dtype="bfloat16")
     rows = prepared(policy, [make_row(i) for i in range(2)])
     with FakeTensorMode():
 
@@ -102,9 +103,10 @@ def test_the_graph_touches_nothing_but_the_gpu_and_branches_on_no_data(checkpoin
                 module._buffers[name] = moved(value)
         sampler = sampler_for(policy.model)
         assert type(sampler).__name__ == "CudaSampler" and "compiled" in sampler.describe()
+        assert sampler.dtype == torch.bfloat16
         with torch.inference_mode():
             chunk = Sampler.sample(
-                Sampler(sampler.policy, sampler.prefix, sampler.suffix, sampler.times),
+                Sampler(sampler.policy, sampler.prefix, sampler.suffix, sampler.times, sampler.dtype),
                 type(rows)(*map(moved, rows)),
             )
     assert chunk.shape == (2, *policy.noise_shape) and chunk.device.type == "cuda"
@@ -127,7 +129,7 @@ def on_a_pretended_gpu(policy, record, monkeypatch):
 
     monkeypatch.setattr(cuda_sampler, "record", record)
     own = policy.sampler
-    return cuda_sampler.CudaSampler(own.policy, own.prefix, own.suffix, own.times)
+    return cuda_sampler.CudaSampler(own.policy, own.prefix, own.suffix, own.times, own.dtype)
 
 
 def test_a_graph_is_recorded_once_for_every_batch_shape(policy, make_row, monkeypatch):

@@ -16,10 +16,22 @@ def test_bfloat16_keeps_the_buffers_and_the_parts_that_need_float32(checkpoint, 
     for name, buffer in half.model.named_buffers():
         assert torch.equal(buffer, exact[name]), name  # LeRobot would round the rotary frequencies
     kept = {name for name, value in half.model.named_parameters() if value.dtype == torch.float32}
-    assert kept and all("norm" in name or "paligemma_with_expert" not in name for name in kept), (
-        "norms and the action head alone stay float32"
-    )
-    assert not any("vision_tower" in name for name in kept)
+    exempt = ("norm", "vision_tower", "multi_modal_projector", "action_", "state_proj")
+    assert kept and all(any(part in name for part in exempt) for name in kept)
+
+
+def test_on_a_gpu_the_vision_tower_is_bfloat16_too(tiny):
+    import copy
+
+    import torch
+
+    from policies.skeleton import set_dtype
+
+    model = copy.deepcopy(tiny.policy)
+    set_dtype(model, "bfloat16", half_vision=True)
+    tower = model.model.paligemma_with_expert.paligemma.model.vision_tower
+    assert {value.dtype for value in tower.parameters()} == {torch.bfloat16}
+    assert model.config.dtype == "bfloat16"
 
 
 def test_float32_of_a_bfloat16_checkpoint_is_the_same_function(checkpoint, published):
