@@ -97,7 +97,10 @@ class Player:
         ways = {side: self._way(side, step) for side, step in steps.items() if step.gripper is None}
         if self._pace is not None:
             grippers = {side: step.gripper for side, step in steps.items() if step.gripper is not None}
-            straight = any(step.straight or np.ndim(step.joints) == 2 for step in steps.values())
+            straight = any(
+                step.straight or (step.joints is not None and step.joints.ndim == 2)
+                for step in steps.values()
+            )
             self._pace.play(ways, grippers, straight=straight)
             return
         robot = self.scene.robot
