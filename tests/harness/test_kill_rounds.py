@@ -5,7 +5,7 @@ import os
 import kill_rounds
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_a_run_survives_whatever_happens_to_it(tmp_path):
