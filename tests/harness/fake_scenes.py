@@ -17,7 +17,7 @@ import numpy as np
 from harness.adapter import ObservationAdapter
 from harness.closedloop import Config
 from harness.sim_world import SceneOptions
-from robotwin_env.env import check_actions
+from robotwin_env.checking import check_actions
 from robotwin_env.errors import RoboTwinError
 
 CHUNK, HORIZON, LIMIT = 6, 4, 12
@@ -69,11 +69,11 @@ class FakeScene:
     step_limit, stage_names = LIMIT, ()
 
     def __init__(self, options: FakeOptions, task: str):
-        self.options, self.task, self.actions_taken, self.seed = options, task, 0, -1
+        self.options, self.task_name, self.actions_taken, self.seed = options, task, 0, -1
 
     def reset(self, seed):
         self.seed, self.actions_taken = seed, 0
-        self.state = np.random.default_rng(seed + len(self.task)).random(14).astype(np.float32)
+        self.state = np.random.default_rng(seed + len(self.task_name)).random(14).astype(np.float32)
         stands = seed not in self.options.refused
         reason = None if stands else "unstable: box"
         about = {"layout_ok": stands, "layout_reason": reason, "instruction": f"go to {seed}"}

@@ -12,7 +12,7 @@ import pytest
 from robotwin_env import draw_layout
 from robotwin_env.assets import STANDIN_ROOT
 from robotwin_env.cameras import RenderSettings
-from robotwin_env.env import HIGH, LOW
+from robotwin_env.checking import HIGH, LOW
 from robotwin_env.errors import ActionError, AssetError, EpisodeOverError, RenderError, RoboTwinError
 from robotwin_env.scene_view import SceneView
 from robotwin_env.view import ArrayView
