@@ -23,7 +23,7 @@ class Take:
     """One demonstration: state (14,), images by role and simulator state of every frame.
 
     In dense control the last frame is where the motion ended and actions are the states that followed; at the
-    pace of a policy every frame has the action that was sent (`sent`).
+    pace of a policy every frame has the action that was sent (`sent`), and `led` actions were a policy's before.
     """
 
     states: list[NDArray[np.float32]]
@@ -32,6 +32,7 @@ class Take:
     sent: list[NDArray[np.float32]] | None = None
     solved: bool = False
     reason: str | None = None
+    led: int = 0
 
     @property
     def actions(self) -> NDArray[np.float32]:

@@ -17,10 +17,11 @@ SAID = f"stopping: running episodes have {LAST_S:.0f} s to end; Ctrl-C again sto
 class Interrupt:
     """Whether Ctrl-C was pressed since this context manager was entered, and when; a second one is raised.
 
-    Outside the main thread, where Python delivers no signals, it never is.
+    The first says `said`. Outside the main thread, where Python delivers no signals, it never is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, said: str = SAID) -> None:
+        self.said = said
         self.since: float | None = None
         self._before: Any = None
 
@@ -47,4 +48,4 @@ class Interrupt:
         if self.asked:
             raise KeyboardInterrupt
         self.since = time.monotonic()
-        print(f"\n{SAID}", file=sys.stderr, flush=True)
+        print(f"\n{self.said}", file=sys.stderr, flush=True)

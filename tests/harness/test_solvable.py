@@ -1,11 +1,14 @@
 """Searching scenes and keeping demonstrations, with an environment in miniature."""
 
+import signal
+
 import numpy as np
 import pytest
 
 from harness import record, solvable
 from harness.demonstration import kept_states, take
 from harness.errors import UserError
+from harness.interrupt import Interrupt
 from harness.sim_world import SceneOptions
 from harness.solvable import (
     MAX_REFUSED_IN_A_ROW,
@@ -44,6 +47,23 @@ class MiniatureEnv:
         return self.solves, None if self.solves else "out of reach"
 
     def close(self):
+        pass
+
+
+class Written:
+    """Counts episodes; Ctrl-C is pressed during the one of that number."""
+
+    def __init__(self, ctrl_c_after=None):
+        self.episodes, self.ctrl_c_after = 0, ctrl_c_after
+
+    def add_episode(self, *_, **__):
+        self.episodes += 1
+        if self.episodes == self.ctrl_c_after:
+            signal.raise_signal(signal.SIGINT)
+
+
+class NoProgress:
+    def update(self, *_):
         pass
 
 
@@ -92,8 +112,16 @@ def test_recording_gives_up_after_as_many_scenes(monkeypatch):
     monkeypatch.setattr(SceneOptions, "make", lambda *_, **__: MiniatureEnv(solves=False))
     monkeypatch.setattr("harness.demonstration.take", lambda env: takes.append(env) or take(env))
     with pytest.raises(UserError, match="out of reach"):
-        record.record_task(record.Config(), "stack_blocks_two", None, None, 0)
+        record.record_task(record.Config(), TASK, Written(), NoProgress(), None, Interrupt())
     assert len(takes) == MAX_REFUSED_IN_A_ROW
+
+
+def test_ctrl_c_ends_a_recording_after_the_episode_it_is_at(monkeypatch, capsys):
+    monkeypatch.setattr(SceneOptions, "make", lambda *_, **__: MiniatureEnv())
+    writer = Written(ctrl_c_after=2)
+    with Interrupt(record.STOPPING) as interrupt:
+        record.record_task(record.Config(episodes=10), TASK, writer, NoProgress(), None, interrupt)
+    assert writer.episodes == 2 and "what is recorded is kept" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
