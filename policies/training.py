@@ -181,6 +181,36 @@ class Trainer:
         return images | {key: values[rows.to(values.device)] for key, values in self._ready.items()}
 
 
+def pretrained(directory: Path | str, device: str, **config_fields: Any) -> TinyPI0:
+    """A tiny π0 to go on training: the weights, processors and tokenizer of a checkpoint.
+
+    config_fields: fields of TinyPI0Config to change, of the optimizer and its schedule, say. PolicyError where the
+    directory holds no tiny π0.
+    """
+    import torch
+
+    from policies import PolicyError, load_policy
+    from policies.lerobot_policy import LeRobotPolicy
+    from policies.tiny_pi0 import TinyPI0, TinyPI0Policy
+
+    loaded = load_policy(str(directory), device=device, dtype="float32")
+    if not isinstance(loaded, LeRobotPolicy) or not isinstance(loaded.model, TinyPI0Policy):
+        raise PolicyError(f"{directory} is no tiny π0; only those can be trained on")
+    old = loaded.model
+    for name, value in config_fields.items():
+        setattr(old.config, name, value)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        policy = TinyPI0Policy(old.config).to(device)  # its own: what is loaded shares weights with a sampler
+    weights = {name: weight.clone() for name, weight in old.state_dict().items()}
+    found = policy.load_state_dict(weights, strict=False)
+    if lost := [name for name in found.missing_keys if not name.endswith("lm_head.weight")]:
+        raise PolicyError(f"{directory} lacks weights of a tiny π0: {', '.join(lost)}")
+    before, after = loaded.processors.before, loaded.processors.after
+    tokenizer = next(step.input_tokenizer for step in before.steps if hasattr(step, "input_tokenizer"))
+    return TinyPI0(policy, before, after, tokenizer)
+
+
 def rows_from(step: int, until: int, frames: int, recipe: Recipe) -> Iterator[torch.Tensor]:
     """The frames (B,) of each training step from `step` up to `until`.
 

@@ -22,7 +22,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from demo_training.data import Demo, Recording, gather, read_demos, record, scene_seeds, split
+from demo_training.data import (
+    Demo,
+    Recording,
+    gather,
+    read_demos,
+    record,
+    recorded_seeds,
+    refuse_recorded_scenes,
+    split,
+    what_was_seen,
+)
 from demo_training.evaluation import closed_loop, open_loop, success_rate
 from demo_training.papers import write_papers
 
@@ -34,6 +44,8 @@ if TYPE_CHECKING:
     from policies.tiny_pi0 import TinyPI0
     from policies.training import Frames, Trainer
 
+FREE_TO_CHANGE = ("out", "work", "threads")
+"""Settings a training taken up again may change: they never change what is learnt."""
 PACE_STEPS = 20  # steps timed to turn --minutes into --steps
 
 
@@ -49,6 +61,8 @@ class Config:
     """Where the best checkpoint goes; an older checkpoint there is replaced."""
     work: Path | None = None
     """Recordings, decoded pictures, checkpoints and evaluations. Default: <out>.work."""
+    init: str | None = None
+    """A tiny π0 to start from instead of random weights: its sizes, statistics and words stay."""
     steps: int | None = None
     """Training steps. Default: 20000, or what --minutes gives."""
     minutes: float | None = None
@@ -101,11 +115,16 @@ def main(config: Config) -> None:
         raise UserError(f"{config.out} holds something that is no checkpoint; choose another --out")
     tasks = check_tasks(config)
     work = config.work or config.out.with_name(f"{config.out.name}.work")
+    if config.evaluate:
+        refuse_recorded_scenes(recorded_seeds(config.dataset), config.evaluation_seed, config.evaluate)
     take_up(work, config)
     datasets = [*config.dataset, *(str(work / "recordings" / task) for task in tasks)]
     how = Recording(config.demonstrations, config.pace, config.detours, config.noise, config.misses)
     for task in tasks:
         record(task, work / "recordings" / task, how)
+    seeds = recorded_seeds(datasets)
+    if config.evaluate:
+        refuse_recorded_scenes(seeds, config.evaluation_seed, config.evaluate)
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
     training, held_out = split(demos, config.held_out, config.seed)
 
@@ -114,11 +133,9 @@ def main(config: Config) -> None:
     torch.set_num_threads(config.threads)
     frames = gather(training, config.chunk_size)
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
-    seeds = scene_seeds(datasets)
     about = {
         "config": asdict(config),
-        "datasets": provenance,
-        "scene_seeds": seeds,
+        **what_was_seen(provenance, training, held_out),
         "frames": len(frames),
         "episodes": len(training),
         "device": device_name(config.device),
@@ -151,7 +168,11 @@ def take_up(work: Path, config: Config) -> None:
     path = work / "config.json"
     if path.is_file():
         before = read_json(path)
-        changed = [name for name in written if before.get(name) != written[name] and name != "threads"]
+        changed = [
+            name
+            for name in written
+            if name not in FREE_TO_CHANGE and settled(name, before.get(name)) != settled(name, written[name])
+        ]
         if changed:
             raise UserError(
                 f"{work} holds a training with another --{changed[0].replace('_', '-')} "
@@ -162,10 +183,25 @@ def take_up(work: Path, config: Config) -> None:
         write_json(path, written)
 
 
-def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
-    """A new policy with the statistics of the frames."""
-    from policies.tiny_pi0 import make_tiny_pi0
+def settled(name: str, value: Any) -> Any:
+    """A setting as it is compared: datasets by where they lie, however their paths are spelled."""
+    return [str(Path(path).expanduser().resolve()) for path in value or ()] if name == "dataset" else value
 
+
+def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
+    """A new policy with the statistics of the frames, or the one to start from."""
+    from policies.tiny_pi0 import make_tiny_pi0
+    from policies.training import pretrained
+
+    if config.init:
+        rates = {"optimizer_lr": config.learning_rate, "scheduler_decay_lr": 0.02 * config.learning_rate}
+        new = pretrained(config.init, config.device, **rates)
+        own = new.policy.config
+        if (own.chunk_size, own.image_resolution[0]) != (config.chunk_size, config.image_size):
+            raise UserError(
+                f"{config.init} has --chunk-size {own.chunk_size} --image-size {own.image_resolution[0]}; give those"
+            )
+        return new
     height, width, _ = sample.episode.images([0])["head"][0].shape
     return make_tiny_pi0(
         [key.rpartition(".")[2] for key in frames.images],

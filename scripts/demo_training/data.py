@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,10 +45,12 @@ def record(task: str, out: Path, how: Recording) -> None:
 
 @dataclass(frozen=True)
 class Demo:
-    """One demonstration: its numbers, and its pictures by feature, uint8 (T, 3, h, w), as the policy sees them."""
+    """One demonstration: its numbers, its pictures by feature, uint8 (T, 3, h, w), as the policy sees them, and the
+    hash of its dataset."""
 
     episode: Episode
     images: dict[str, np.ndarray]
+    dataset_hash: str
 
 
 def read_demos(
@@ -79,7 +80,7 @@ def read_demos(
         ends = np.cumsum([episode.length for episode in episodes])
         for episode, end in zip(episodes, ends, strict=True):
             own = {key: values[end - episode.length : end] for key, values in images.items()}
-            demos.append(Demo(episode, own))
+            demos.append(Demo(episode, own, str(about["dataset_hash"])))
     return demos, provenance
 
 
@@ -106,18 +107,55 @@ def pictures(
     return small
 
 
-def scene_seeds(datasets: Sequence[str]) -> dict[str, list[int]]:
+def recorded_seeds(datasets: Sequence[str]) -> dict[str, list[int]]:
     """Task name -> the scene seeds that were recorded, where the recordings say so."""
-    from harness.dataset_format import EXTRAS
+    from harness.dataset_format import read_extras
 
+    return seeds_of(
+        meta for spec in datasets for meta in read_extras(Path(spec)).get("episodes", {}).values()
+    )
+
+
+def seeds_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Task name -> scene seeds of what is known of episodes, where that names both."""
     seeds: dict[str, set[int]] = {}
-    for spec in datasets:
-        path = Path(spec) / EXTRAS
-        episodes = json.loads(path.read_text()).get("episodes", {}) if path.is_file() else {}
-        for meta in episodes.values():
-            if "scene_seed" in meta and "task" in meta:
-                seeds.setdefault(meta["task"], set()).add(int(meta["scene_seed"]))
+    for meta in records:
+        if "scene_seed" in meta and "task" in meta:
+            seeds.setdefault(meta["task"], set()).add(int(meta["scene_seed"]))
     return {task: sorted(found) for task, found in sorted(seeds.items())}
+
+
+def refuse_recorded_scenes(recorded: Mapping[str, Sequence[int]], seed: int, episodes: int) -> None:
+    """UserError, naming the scenes, where evaluating `episodes` scenes a task of `seed` could take a recorded one."""
+    from harness.trained_on import free_seed, named, overlap
+
+    tasks = list(recorded)
+    found = overlap(recorded, tasks, seed, episodes)
+    if found:
+        raise UserError(
+            f"--evaluation-seed {seed} evaluates scenes that are among the demonstrations: {named(found)}; "
+            f"choose another, {free_seed(recorded, tasks, episodes)} for one"
+        )
+
+
+def what_was_seen(
+    datasets: Sequence[Mapping[str, Any]], training: Sequence[Demo], held_out: Sequence[Demo]
+) -> dict[str, Any]:
+    """For the papers (`harness.trained_on`): `scene_seeds` trained on, `datasets` with their episodes by their use."""
+    parts = {"trained_episodes": training, "held_out_episodes": held_out}
+    return {
+        "scene_seeds": seeds_of(demo.episode.meta for demo in training),
+        "datasets": [
+            {
+                **about,
+                **{
+                    name: [d.episode.index for d in demos if d.dataset_hash == str(about["dataset_hash"])]
+                    for name, demos in parts.items()
+                },
+            }
+            for about in datasets
+        ],
+    }
 
 
 def split(demos: list[Demo], share: float, seed: int) -> tuple[list[Demo], list[Demo]]:

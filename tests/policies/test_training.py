@@ -1,8 +1,10 @@
 import dataclasses
 import importlib.util
 import json
+import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -130,7 +132,9 @@ def test_episodes_become_a_checkpoint_that_loads_and_infers(recorded, tmp_path, 
     log = json.loads((out / "training_log.json").read_text())
     assert log["frames"] == 24 and log["steps"] == 6 and log["config"]["seed"] == 0
     assert log["scene_seeds"] == {"click_bell": [0, 1]} and len(log["evaluations"]) == 2
-    assert len(log["datasets"]) == 1 and log["made_with"]["packages"]["lerobot"]
+    (about,) = log["datasets"]
+    assert about["trained_episodes"] == [0, 1] and about["held_out_episodes"] == []
+    assert log["made_with"]["packages"]["lerobot"]
     assert "6 of 6 steps" in (out / "README.md").read_text()
     assert json.loads((out / "tasks.json").read_text()) == {"tasks": ["click_bell"]}
     assert load_policy(out).chunk_size == load_policy(tmp_path / "demo_50").chunk_size == 4
@@ -141,6 +145,47 @@ def test_episodes_become_a_checkpoint_that_loads_and_infers(recorded, tmp_path, 
     assert capsys.readouterr().out.startswith("'press the block': 4 actions, the first is\n[")
     with pytest.raises(ValueError, match=r"another --steps \(6, now 7\)"):
         script.main(dataclasses.replace(config, steps=7))
+
+
+def test_the_papers_say_what_was_trained_on_and_what_was_held_out():
+    from demo_training.data import Demo, what_was_seen
+
+    def demo(index, dataset, seed):
+        episode = SimpleNamespace(index=index, meta={"task": "click_bell", "scene_seed": seed})
+        return Demo(episode, {}, dataset)
+
+    datasets = [{"dataset": "x", "dataset_hash": "one"}, {"dataset": "y", "dataset_hash": "two"}]
+    training = [demo(0, "one", 7), demo(2, "one", 9), demo(1, "two", 5)]
+    seen = what_was_seen(datasets, training, [demo(1, "one", 8)])
+    assert seen["scene_seeds"] == {"click_bell": [5, 7, 9]}
+    assert [about["trained_episodes"] for about in seen["datasets"]] == [[0, 2], [1]]
+    assert [about["held_out_episodes"] for about in seen["datasets"]] == [[1], []]
+    assert seen["datasets"][1]["dataset"] == "y"
+
+
+def test_recorded_scenes_are_not_evaluated(recorded, tmp_path):
+    from demo_training.data import recorded_seeds, refuse_recorded_scenes
+
+    assert recorded_seeds([str(recorded)]) == {"click_bell": [0, 1]}
+    refuse_recorded_scenes(recorded_seeds([str(recorded)]), seed=0, episodes=1000)
+    script, own = program("scripts/train_demo_policy.py"), Path(shutil.copytree(recorded, tmp_path / "own"))
+    extras = own / "meta" / "robotwin.json"
+    extras.write_text(extras.read_text().replace('"scene_seed": 1', '"scene_seed": 400012'))
+    config = script.Config(dataset=(str(own),), out=tmp_path / "out", evaluate=5)
+    with pytest.raises(ValueError, match="400012 of click_bell; choose another, 0 for one"):
+        script.main(config)
+    assert not (tmp_path / "out.work").exists()
+
+
+def test_a_training_is_taken_up_again_however_its_paths_are_spelled(tmp_path, monkeypatch):
+    script = program("scripts/train_demo_policy.py")
+    monkeypatch.chdir(tmp_path)
+    given = script.Config(dataset=("data/a", str(tmp_path / "b")), out=Path("x"), threads=2)
+    script.take_up(tmp_path / "work", given)
+    same = {"dataset": (str(tmp_path / "data" / "a"), "./b"), "out": tmp_path / "y", "work": Path("work")}
+    script.take_up(Path("work"), dataclasses.replace(given, threads=1, **same))
+    with pytest.raises(ValueError, match="another --dataset"):
+        script.take_up(Path("work"), dataclasses.replace(given, dataset=("data/a",)))
 
 
 def test_the_example_is_at_most_25_lines():
@@ -190,3 +235,28 @@ def test_a_folder_that_is_no_checkpoint_is_not_overwritten(tmp_path):
     with pytest.raises(ValueError, match="no checkpoint"):
         script.main(script.Config(dataset=("nowhere",), out=tmp_path))
     assert (tmp_path / "thesis.tex").exists()
+
+
+@pytest.mark.slow
+def test_a_training_that_starts_from_a_checkpoint_has_its_weights_and_leaves_it_alone(checkpoint, frames):
+    import torch
+
+    from policies import PolicyError
+    from policies.training import pretrained
+
+    new = pretrained(checkpoint, "cpu", optimizer_lr=3e-4)
+    before = {name: weight.clone() for name, weight in new.policy.state_dict().items()}
+    again = pretrained(checkpoint, "cpu").policy.state_dict()
+    assert all(torch.equal(weight, again[name]) for name, weight in before.items())
+    chunk = new.policy.config.chunk_size
+    chunks = np.repeat(frames.chunks[:, :1], chunk, axis=1)
+    valid = np.ones(chunks.shape[:2], bool)
+    seen = Frames(frames.images, frames.states, chunks, valid, frames.tasks)
+    trainer = Trainer(new, seen, Recipe(steps=2, batch_size=4))
+    assert trainer.optimizer.defaults["lr"] == 3e-4
+    trainer.run(2)
+    assert any(
+        not torch.equal(weight, before[name]) for name, weight in trainer.new.policy.state_dict().items()
+    )
+    with pytest.raises(PolicyError, match="no tiny π0"):
+        pretrained("hold", "cpu")
