@@ -20,9 +20,12 @@ import numpy as np
 
 from harness.cli import nearest
 from harness.errors import UserError
+from policies.interface import EPISODE_KEY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from policies.interface import Policy
 
 ROLES = ("head", "left", "right")
 CAMERA_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -35,17 +38,32 @@ IMAGE_PREFIX = "observation.images."
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Which episode an observation is of.
+
+    task: RoboTwin's name of its task, None where a dataset does not say. episode: dataset index or scene seed.
+    start: the state (14,) float32 it began with.
+    """
+
+    task: str | None
+    episode: int
+    start: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Observation:
     """What a robot sees at one frame.
 
     images: role -> (H, W, 3) uint8 RGB. state: (14,) float32. task: the instruction, as the policy reads it.
-    frame_index: the frame of its episode this is (actions consumed before it).
+    frame_index: the frame of its episode this is (actions consumed before it). origin: that episode, None where
+    nobody asks.
     """
 
     images: Mapping[str, NDArray[np.uint8]]
     state: NDArray[np.float32]
     task: str
     frame_index: int
+    origin: Origin | None = None
 
 
 def role_of(camera: str) -> str | None:
@@ -84,7 +102,9 @@ def _known(camera: str) -> str:
     return (f"nearest is {near[0]!r}; " if near else "") + f"known names are {table}"
 
 
-def gym_observation_to_roles(obs: Mapping[str, Any], task: str, frame_index: int) -> Observation:
+def gym_observation_to_roles(
+    obs: Mapping[str, Any], task: str, frame_index: int, origin: Origin | None = None
+) -> Observation:
     """The simulator's `{"pixels": {"head_camera", ...}, "agent_pos"}` as an Observation.
 
     Raises UserError for a missing part or a camera without a role.
@@ -95,7 +115,7 @@ def gym_observation_to_roles(obs: Mapping[str, Any], task: str, frame_index: int
     pixels = obs["pixels"]
     roles = map_roles(list(pixels), of="the simulator's observation")
     return Observation(
-        {role: pixels[name] for name, role in roles.items()}, obs["agent_pos"], task, frame_index
+        {role: pixels[name] for name, role in roles.items()}, obs["agent_pos"], task, frame_index, origin
     )
 
 
@@ -103,11 +123,13 @@ class ObservationAdapter:
     """Turns observations into the batch a policy reads (docs/architecture.md, "The policy interface").
 
     images: the image keys the policy reads, e.g. `observation.images.cam_high`; () for one that looks at
-    nothing. Raises UserError where a key names no known camera.
+    nothing. names_episode: whether the policy is told which episode it is in, as the replay of a recording has to
+    be. Raises UserError where a key names no known camera.
     """
 
-    def __init__(self, images: Sequence[str]):
+    def __init__(self, images: Sequence[str], *, names_episode: bool = False):
         self.images = tuple(images)
+        self.names_episode = names_episode
         self.roles = map_roles(self.images, of="the policy")
 
     def describe(self) -> str:
@@ -131,21 +153,28 @@ class ObservationAdapter:
         """One observation as one row of a policy batch (no leading dimension, numpy).
 
         Returns `observation.state` float32 (14,), every key of `images` float32 (3, H, W) in [0, 1], `task`
-        and `frame_index`, always in this order. Raises UserError for an observation without a camera the
-        policy reads, or of the wrong shape or dtype.
+        and `frame_index`, always in this order, and `episode` (task name, number) where asked for. Raises
+        UserError for an observation without a camera the policy reads, or of the wrong shape or dtype.
         """
         self._validate(obs)
         row: dict[str, Any] = {"observation.state": np.asarray(obs.state)}
         for key, role in self.roles.items():
             pixels = np.asarray(obs.images[role]).transpose(2, 0, 1)
             row[key] = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(255)
-        return row | {"task": obs.task, "frame_index": obs.frame_index}
+        row |= {"task": obs.task, "frame_index": obs.frame_index}
+        if self.names_episode and obs.origin is not None:
+            row[EPISODE_KEY] = (obs.origin.task, obs.origin.episode)
+        return row
 
     def batch(self, observations: Sequence[Observation]) -> dict[str, Any]:
         """B observations as the policy batch itself: the rows stacked into tensors, as the interface says."""
         from policies.chunking import stack_rows
 
         return stack_rows([self.row(obs) for obs in observations])
+
+    def note(self, task: str | None, episode: int) -> dict[str, Any]:
+        """What an episode's row says of inputs the policy got in place of its own: nothing here."""
+        return {}
 
     def _validate(self, obs: Observation) -> None:
         where = f"the observation at frame {obs.frame_index}"
@@ -173,3 +202,10 @@ class ObservationAdapter:
                     f"{where} has a {role} image of shape {image.shape} and dtype {image.dtype}; "
                     "expected (H, W, 3) uint8 RGB"
                 )
+
+
+def adapter_for(policy: Policy | None) -> ObservationAdapter:
+    """The adapter of a policy; of none, of one that looks at nothing."""
+    if policy is None:
+        return ObservationAdapter(())
+    return ObservationAdapter(policy.images, names_episode=getattr(policy, "names_episode", False))

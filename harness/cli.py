@@ -35,6 +35,9 @@ Setting = Literal["demo_clean", "demo_randomized"]
 Strategy = Literal["plain", "ensemble", "rtc"]
 """The names of policies.chunking.STRATEGIES."""
 
+Ablation = Literal["none", "images", "instruction", "state"]
+"""The names of harness.ablation."""
+
 Dtype = Literal["auto", "float32", "bfloat16"]
 """The names of policies.loading.DTYPES."""
 

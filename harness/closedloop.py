@@ -30,7 +30,7 @@ class Config:
     """Run a policy in the simulator."""
 
     policy: str = "demo"
-    """`demo` (bundled), `hold`, `mean`, `expert`, a checkpoint directory or a Hub id."""
+    """`demo` (bundled), `hold`, `mean`, `random_replay`, `expert`, a checkpoint directory or a Hub id."""
     task: str | None = None
     """Task names, comma-separated, or `all`. Default: the tasks the demo policy is meant for."""
     episodes: int = 10
@@ -41,6 +41,8 @@ class Config:
     """RoboTwin's setting of the scenes: easy, or with clutter, textures, lights and table height drawn."""
     horizon: int | None = None
     """Actions executed of every chunk before the policy predicts again. Default: the policy's own."""
+    max_actions: int | None = None
+    """End episodes after so many actions, sooner than RoboTwin's limit of the task; failures then take less time."""
     strategy: cli.Strategy = "plain"
     """What is executed of overlapping chunks: the newest as it is; the weighted mean of all that reach a frame
     (temporal ensembling); or chunks that continue the last one's rest (real-time chunking, flow matching only)."""
@@ -63,7 +65,11 @@ class Config:
     shadows: str = "auto"
     """`full`, `sun`, `off`; auto: full on a GPU, off on a CPU."""
     dataset: str | None = None
-    """Dataset whose mean action `--policy mean` sends. Default: the demo episodes."""
+    """Dataset whose mean action `--policy mean` sends, whose demonstrations `random_replay` plays, whose pictures
+    `--ablate images` shows. Default: the demo episodes."""
+    ablate: cli.Ablation = "none"
+    """A control: the policy gets the pictures of random recorded moments of the task, another task's instruction, or
+    always the state of the first look. Whoever scores as well does not use that input."""
     expert_check: bool = True
     """Skip scenes the scripted expert cannot solve, as the official protocol does."""
     videos: bool = True
@@ -104,6 +110,8 @@ def check(config: Config) -> None:
         raise UserError(
             f"--horizon {config.horizon} is not positive; give the actions executed of every chunk"
         )
+    if config.max_actions is not None and config.max_actions < 1:
+        raise UserError(f"--max-actions {config.max_actions} is not positive; give an episode's longest length")
     if config.workers < 1:
         raise UserError(f"--workers {config.workers} is not positive; give the number of simulator processes")
     if not config.patience > 0:

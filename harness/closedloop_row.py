@@ -38,14 +38,14 @@ def episode_row(task: str, trace: Trace[SimWorld], skipped: dict[str, int] | Non
     failed = (
         None
         if trace.error or world.success
-        else failure_reason(world.stages, world.frame < world.env.step_limit, actions, start)
+        else failure_reason(world.stages, world.frame < world.time_limit, actions, start)
     )
     return {
         "task": task,
         "seed": world.seed,
         "success": None if trace.error else world.success,
         "steps": world.frame,
-        "step_limit": world.env.step_limit,
+        "step_limit": world.time_limit,
         "physics_steps": world.physics_steps,
         "status": "error" if trace.error else "ok",
         "error": trace.error,
@@ -63,16 +63,16 @@ def episode_row(task: str, trace: Trace[SimWorld], skipped: dict[str, int] | Non
     }
 
 
-def failure_row(task: str, seed: int, error: str, skipped: dict[str, int]) -> dict[str, Any]:
-    """The row of a task that could not go on, at the scene looked at last."""
+def error_row(task: str, seed: int, reason: str, **more: Any) -> dict[str, Any]:
+    """The row of a scene without a result, and why; `more` are further fields of it."""
     return {
         "task": task,
         "seed": seed,
         "status": "error",
         "success": None,
-        "error": f"the task stopped here: {error}",
-        "failure": f"the task stopped here: {error}",
-        "skipped": skipped,
+        "error": reason,
+        "failure": reason,
+        **more,
     }
 
 

@@ -9,6 +9,7 @@ from harness.hashing import digest, file_sha256
 
 ROOT = Path(__file__).resolve().parents[1]
 HARNESS = (
+    "ablation",
     "adapter",
     "closedloop_row",
     "demonstration",
@@ -19,6 +20,7 @@ HARNESS = (
     "smoothness",
     "solvable",
     "state_digest",
+    "task_episodes",
     "worker",
 )
 """Modules of the harness an episode goes through; the others read, count and draw."""

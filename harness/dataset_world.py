@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.adapter import Observation
+from harness.adapter import Observation, Origin
 from harness.datasets import Episode
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ class DatasetWorld:
             ahead = range(frame, self.recorded.length, self.horizon)[:DECODE_AHEAD]
             decoded = self.recorded.images(ahead, self.roles)
             self._images = {t: {role: decoded[role][i] for role in decoded} for i, t in enumerate(ahead)}
-        return Observation(self._images[frame], self.recorded.states[frame], self.recorded.task, frame)
+        states = self.recorded.states
+        origin = Origin(self.recorded.task_name, self.recorded.index, states[0])
+        return Observation(self._images[frame], states[frame], self.recorded.task, frame, origin)
 
     def advance(self, actions: NDArray[np.float32]) -> None:
         """Move on by as many frames as there are `actions` (k, 14), to the end of the episode at most."""

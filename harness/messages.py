@@ -27,7 +27,8 @@ class Setup:
 
     roles: the cameras drawn. read: those of them the policy looks at. policy: its name. chunk_size: C of its
     chunks, None for the replay of the expert. horizon, strategy: see `harness.rollout`. videos: the folder for
-    films, None for none. label: what the scenes are made of, for the films.
+    films, None for none. label: what the scenes are made of, for the films. max_actions: of an episode, None for the
+    task's own limit.
     """
 
     options: SceneOptions
@@ -40,6 +41,7 @@ class Setup:
     check_expert: bool
     videos: Path | None = None
     label: str = ""
+    max_actions: int | None = None
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class Config:
     """Score a policy on recorded episodes, without a simulator."""
 
     policy: str = "demo"
-    """`demo` (bundled), `hold`, `mean`, a checkpoint directory or a Hub id."""
+    """`demo` (bundled), `hold`, `mean`, `random_replay` (another episode of the task), a checkpoint directory or a
+    Hub id."""
     dataset: str | None = None
     """LeRobotDataset v3: a directory or a Hub id (owner/name[@revision]). Default: the demo episodes."""
     task: str = "all"
@@ -56,6 +57,9 @@ class Config:
     """Run seed: with the episode and the frame, all that the policy's noise depends on."""
     videos: int = 2
     """How many of the episodes get a side-by-side video, from the first."""
+    ablate: cli.Ablation = "none"
+    """A control: the policy gets the pictures of random moments of the task in the dataset, another task's
+    instruction, or always the state of the first look. Whoever scores as well does not use that input."""
     out: Path | None = None
     """Run directory to write. Default: runs/<time>-openloop-<policy>."""
     resume: bool = False
@@ -79,6 +83,17 @@ def select(dataset: Dataset, episodes: str, task: str) -> list[int]:
     if not chosen:
         raise UserError(f"none of the episodes {episodes} is of {task}; leave one of the two out")
     return chosen
+
+
+def named_tasks(dataset: Dataset, indices: Sequence[int]) -> list[str]:
+    """RoboTwin's names of the episodes' tasks; UserError where the dataset does not say one."""
+    found = list(dict.fromkeys(dataset.record(index).get("task") or "" for index in indices))
+    if "" in found:
+        raise UserError(
+            f"dataset {dataset.root} does not name its episodes' tasks, which --ablate and random_replay need; "
+            "leave them out"
+        )
+    return found
 
 
 def mean_action_of(dataset: Dataset, episodes: Sequence[int]) -> tuple[NDArray[np.float32], str]:
@@ -115,7 +130,9 @@ def check(config: Config) -> None:
 def main(config: Config, policy: Policy | None = None) -> None:
     """Run the evaluation `config` describes and print what came out; `policy` saves loading it again."""
     check(config)
-    from harness.adapter import ObservationAdapter
+    from harness.ablation import ablated
+    from harness.adapter import adapter_for
+    from harness.control_names import shown
     from harness.datasets import open_dataset
     from harness.openloop_run import Evaluation
     from harness.provenance import provenance
@@ -123,6 +140,8 @@ def main(config: Config, policy: Policy | None = None) -> None:
     from harness.results import RunDir
     from harness.rollout import default_horizon
     from harness.samples import default_dataset
+    from harness.task_episodes import demonstrations_of
+    from harness.trained_on import trained_words
     from policies import load_policy
     from policies.chunking import check_horizon, policy_for
 
@@ -131,12 +150,24 @@ def main(config: Config, policy: Policy | None = None) -> None:
     dataset.verify(indices)
     mean_action, mean_source = mean_action_of(dataset, indices)
     device = pick_device(config.device)
-    policy = policy or load_policy(config.policy, device=device, dtype=config.dtype, mean_action=mean_action)
+    policy = policy or load_policy(
+        config.policy,
+        device=device,
+        dtype=config.dtype,
+        mean_action=mean_action,
+        demonstrations=demonstrations_of(dataset, named_tasks(dataset, indices), by_scene=False)
+        if config.policy == "random_replay"
+        else None,
+        seed=config.seed,
+    )
     policy = policy_for(policy, config.strategy)
     horizon = check_horizon(
         default_horizon(policy) if config.horizon is None else config.horizon, policy.chunk_size
     )
-    adapter = ObservationAdapter(policy.images)
+    adapter, ablation = adapter_for(policy), None
+    if config.ablate != "none":
+        tasks = named_tasks(dataset, indices)
+        adapter, ablation = ablated(adapter, config.ablate, policy, tasks, dataset, config.seed)
     adapter.require(list(dataset.cameras), of=f"dataset {dataset.root}")
     resolved = dataclasses.replace(config, horizon=horizon, device=device, dataset=str(dataset.source))
     facts = provenance(
@@ -147,11 +178,16 @@ def main(config: Config, policy: Policy | None = None) -> None:
         seeds=[config.seed],
         instructions="dataset",
         mean_action_source=mean_source,
+        ablation=ablation,
+        trained_on=trained_words(policy, dataset, indices),
     )
-    print(f"{policy.name} on {dataset.source}: {len(indices)} episodes, horizon {horizon}")
+    name = shown(config.policy, vars(config))
+    print(f"{name} on {dataset.source}: {len(indices)} episodes, horizon {horizon}")
     print(adapter.describe())
+    if facts["trained_on"]:
+        print(facts["trained_on"])
     with RunDir.create(
-        "openloop", config.policy, config=resolved, provenance=facts, out=config.out, resume=config.resume
+        "openloop", name, config=resolved, provenance=facts, out=config.out, resume=config.resume
     ) as run:
         evaluation = Evaluation(
             dataset,
@@ -164,6 +200,7 @@ def main(config: Config, policy: Policy | None = None) -> None:
             seed=config.seed,
             videos=config.videos,
             strategy=config.strategy,
+            name=name,
         )
         evaluation.evaluate(indices)
         evaluation.conclude()

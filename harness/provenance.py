@@ -43,6 +43,8 @@ CALLER_FIELDS = (
     "textures_kind",
     "instructions",  # "own", a RoboTwin checkout with its commit, or "dataset"
     "instruction_split",  # "seen" | "unseen"
+    "ablation",  # which input was taken away and what took its place (harness.ablation); None for an ordinary run
+    "trained_on",  # open loop: that the policy was trained on the episodes, in words (harness.trained_on)
 )
 
 

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from harness.control_names import is_control
 from harness.errors import UserError
 from harness.jsonio import clean, read_json, write_json
 from harness.predictions import Prediction, Predictions
@@ -169,8 +170,10 @@ class RunDir:
         prediction.save(self.predictions.path(episode))
 
     def save_summary(self, summary: Mapping[str, Any]) -> None:
-        """Write summary.json (see `harness.summary` for its schema)."""
-        write_json(self.path / "summary.json", summary)
+        """Write summary.json (see `harness.summary` for its schema); a control's says that it is one."""
+        config = self.run["config"]
+        said = {"ablate": config["ablate"]} if is_control(config) else {}
+        write_json(self.path / "summary.json", {**summary, **said})
 
     def summary(self) -> dict[str, Any] | None:
         """The content of summary.json, None while the run has none."""

@@ -16,6 +16,9 @@ the task before success, in order, and `progress` (0..1), the share reached, suc
 the commanded arm joints, see `harness.smoothness`; `digest` of all actions and states, equal for equal episodes
 (`harness.state_digest`); `withdrawn` where an earlier row with an error was of a scene that does not count.
 
+Either: `told`, what a policy was told instead of the instruction (`--ablate instruction`), and `told_task`, whose that
+is.
+
 Other fields are kept and ignored. Files are named relative to the run directory.
 """
 
@@ -67,6 +70,8 @@ FIELDS: dict[str, dict[str, tuple[str, bool]]] = {
         "windows": ("columns", False),
         "mean_action": ("joints", False),
         "persistent": ("pair", False),
+        "told": ("text", False),
+        "told_task": ("text", False),
         "video": ("text", False),
         "plot": ("text", False),
     },
@@ -85,6 +90,8 @@ FIELDS: dict[str, dict[str, tuple[str, bool]]] = {
         "step_limit": ("count", False),
         "physics_steps": ("count", False),
         "instruction": ("text", False),
+        "told": ("text", False),
+        "told_task": ("text", False),
         "video": ("text", False),
         "replans": ("count", False),
         "seconds": ("number", False),

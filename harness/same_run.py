@@ -7,7 +7,7 @@ from typing import Any
 
 FREE_TO_CHANGE = ("out", "resume", "verify", "workers", "patience")
 """Settings a resumed run may change: they never change a result."""
-EARLIER = {"strategy": "plain", "dtype": "auto"}
+EARLIER = {"strategy": "plain", "dtype": "auto", "ablate": "none", "max_actions": None}
 """Settings that runs did not record before they existed, and what those runs did."""
 SAME_THROUGHOUT = (
     "checkpoint_hash",
@@ -22,6 +22,7 @@ SAME_THROUGHOUT = (
     "instructions",
     "instruction_split",
     "controller",
+    "ablation",
 )
 """Provenance that must be equal for two parts of one run to be one run."""
 

@@ -1,4 +1,4 @@
-"""A simulated scene as a world of the one loop (harness.rollout)."""
+"""A simulated scene as a World (`harness.rollout`): what a worker of closed loop acts in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.adapter import ROLES, Observation, gym_observation_to_roles
+from harness.adapter import ROLES, Observation, Origin, gym_observation_to_roles
 from harness.state_digest import StateDigest
 from harness.video import VideoWriter, compose_rollout_frame
 
@@ -61,7 +61,7 @@ class SimWorld:
     """One episode in the simulator.
 
     `episode` is the scene seed. `film` is every how many actions a picture is kept, 0 for none.
-    `max_actions` ends the episode earlier than the task's step limit (a replay that ran out, say). `stages` tells
+    `max_actions` is a time limit shorter than the task's own, `plan` how many actions a replay has. `stages` tells
     which of the task's stages were reached and `progress` their share, success being the last; `start_state` (14,).
     """
 
@@ -69,6 +69,7 @@ class SimWorld:
     seed: int
     film: int = 0
     max_actions: int | None = None
+    plan: int | None = None
     success: bool = False
     instruction: str = ""
     physics_steps: int = 0
@@ -93,6 +94,11 @@ class SimWorld:
     @property
     def limit(self) -> int:
         """Actions after which the episode ends without success."""
+        return self.time_limit if self.plan is None else min(self.time_limit, self.plan)
+
+    @property
+    def time_limit(self) -> int:
+        """Actions a policy is given."""
         official = self.env.step_limit
         return official if self.max_actions is None else min(official, self.max_actions)
 
@@ -122,9 +128,10 @@ class SimWorld:
     def observe(self) -> Observation:
         """What the robot sees now."""
         self.start()
-        assert self._observation is not None
+        assert self._observation is not None and self.start_state is not None
         observation = {"pixels": {}, **self._observation}
-        return gym_observation_to_roles(observation, self.instruction, self.frame)
+        origin = Origin(self.env.task_name, self.seed, self.start_state)
+        return gym_observation_to_roles(observation, self.instruction, self.frame, origin)
 
     def advance(self, actions: NDArray[np.float32]) -> None:
         """Send up to k actions (k, 14); stops at success and at the limit."""

@@ -44,6 +44,8 @@ Closed loop (schema 3; before it there were no `progress`, `smoothness`, `path`,
                 stages {name: {"reached", "n", "rate", "ci"}}: how many got so far, in the task's order; Wilson
                 failures {reason: episodes}, most frequent first; of failures, not of errors
     Mean        {"mean", "ci", "n"} over the episodes that ended ok, bootstrap by episode
+
+Of a control (`--ablate`), both modes: ablate, which input was taken away; an ordinary run has no such key.
 """
 
 from __future__ import annotations

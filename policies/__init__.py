@@ -22,7 +22,7 @@ __all__ = ["PolicyError", "load_policy"]
 def load_policy(
     spec: str | Path, *, device: str = "cpu", mean_action: np.ndarray | None = None, **options: Any
 ) -> Policy:
-    """A policy by name (`demo`, `hold`, `mean`), directory or Hub id; see `policies.loading.load_policy`."""
+    """A policy by name (`demo`, `hold`, `mean`, ...), directory or Hub id; see `policies.loading.load_policy`."""
     from policies import loading
 
     return loading.load_policy(spec, device=device, mean_action=mean_action, **options)

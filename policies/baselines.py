@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from policies.errors import PolicyError
-from policies.interface import ACTION_DIM, FRAME_KEY, STATE_KEY
+from policies.interface import ACTION_DIM, EPISODE_KEY, FRAME_KEY, STATE_KEY
 
 DEFAULT_CHUNK_SIZE = 50
 """π0's own."""
@@ -16,13 +19,14 @@ DEFAULT_CHUNK_SIZE = 50
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Baseline:
-    """What the three have in common: they look at no image, use no noise and have no checkpoint."""
+    """What they have in common: they look at no image, use no noise and have no checkpoint."""
 
     chunk_size: int = DEFAULT_CHUNK_SIZE
     name: str = "baseline"
     images: tuple[str, ...] = field(default=(), init=False)
     noise_shape: tuple[int, int] | None = field(default=None, init=False)
     content_hash: str | None = field(default=None, init=False)
+    names_episode: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         if self.chunk_size < 1:
@@ -89,6 +93,60 @@ class Replay(_Baseline):
     def describe(self) -> dict[str, Any]:
         """The above and the number of frames."""
         return {**super().describe(), "frames": len(self.frames)}
+
+
+@dataclass(frozen=True, eq=False)
+class RandomReplay(_Baseline):
+    """Plays back a demonstration of the same task that has nothing to do with the scene: one drawn for each episode.
+
+    Args:
+        demonstrations: task name -> number of the episode -> actions (T, 14) of every frame, raw units. The number
+            is what names an episode where it is played (dataset index, scene seed): none is played in itself.
+        seed: of the draw, >= 0.
+    """
+
+    demonstrations: Mapping[str, Mapping[int, np.ndarray]]
+    seed: int = field(default=0, kw_only=True)
+    name: str = field(default="random_replay", kw_only=True)
+    content_hash: str | None = field(default=None, init=False)
+    names_episode: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        """Hash the demonstrations: they are what this policy is."""
+        super().__post_init__()
+        total = hashlib.sha256()
+        for task, episodes in sorted(self.demonstrations.items()):
+            for number, actions in sorted(episodes.items()):
+                total.update(f"{task} {number} {np.shape(actions)}\n".encode())
+                total.update(np.ascontiguousarray(actions, dtype="<f4").tobytes())
+        object.__setattr__(self, "content_hash", total.hexdigest())
+
+    def predict(self, batch: dict[str, Any], noise: np.ndarray | None = None) -> np.ndarray:
+        """Chunks (B, C, 14): frames t .. t+C-1 of the demonstration drawn for each row's episode, its last for ever.
+
+        Raises PolicyError where the task has no demonstration of another episode.
+        """
+        chunks = []
+        for (task, number), first in zip(batch[EPISODE_KEY], batch[FRAME_KEY], strict=True):
+            frames = np.asarray(self.drawn(task, number), dtype=np.float32)
+            wanted = int(first) + np.arange(self.chunk_size)
+            chunks.append(frames[np.minimum(wanted, len(frames) - 1)])
+        return _checked(np.stack(chunks))
+
+    def drawn(self, task: str, number: int) -> np.ndarray:
+        """The actions (T, 14) played in an episode."""
+        others = [key for key in sorted(self.demonstrations.get(task, {})) if key != number]
+        if not others:
+            raise PolicyError(
+                f"no demonstration of {task} to replay but that of the episode itself; record more of them"
+            )
+        random = np.random.default_rng([self.seed, number, zlib.crc32(task.encode())])
+        return self.demonstrations[task][others[random.integers(len(others))]]
+
+    def describe(self) -> dict[str, Any]:
+        """The above, how many demonstrations of each task there are, and their hash."""
+        counts = {task: len(episodes) for task, episodes in sorted(self.demonstrations.items())}
+        return {**super().describe(), "demonstrations": counts, "content_hash": self.content_hash}
 
 
 def _checked(chunks: np.ndarray) -> np.ndarray:

@@ -25,8 +25,11 @@ HUB_PATTERNS = (
     "policy_postprocessor*",
     f"{TOKENIZER}/*",
     "tokenizer*",
+    "tasks.json",
+    "training_log.json",
 )
-"""Everything of the root of a repository that a policy needs: no pickles, none of the training's checkpoints."""
+"""Everything of the root of a repository that a policy needs, and what it is meant for and was trained on: no pickles,
+none of the training's checkpoints."""
 
 TOKENIZER_PATTERNS = ("*.json", "*.model", "*.txt")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from policies.errors import PolicyError
-from policies.interface import FRAME_KEY, TASK_KEY
+from policies.interface import EPISODE_KEY, FRAME_KEY, TASK_KEY
 
 if TYPE_CHECKING:
     from policies.interface import Policy
@@ -214,7 +214,7 @@ def stack_rows(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     batch: dict[str, Any] = {}
     for key in keys:
         values = [row[key] for row in rows]
-        if key == TASK_KEY:
+        if key in (TASK_KEY, EPISODE_KEY):
             batch[key] = values
         elif key == FRAME_KEY:
             batch[key] = np.asarray(values, dtype=np.int64)

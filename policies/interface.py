@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 STATE_KEY = "observation.state"
 TASK_KEY = "task"
 FRAME_KEY = "frame_index"
+EPISODE_KEY = "episode"
+"""(task name, dataset index or scene seed) of each row, for policies that have `names_episode = True` only."""
 ACTION_DIM = 14
 """Left j1..j6 (rad), left gripper (0 closed, 1 open), right j1..j6 (rad), right gripper."""
 

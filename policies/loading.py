@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from policies import checkpoint as files
 from policies import hub
-from policies.baselines import DEFAULT_CHUNK_SIZE, Hold, Mean
+from policies.baselines import DEFAULT_CHUNK_SIZE, Hold, Mean, RandomReplay
 from policies.checkpoint import Checkpoint
 from policies.errors import PolicyError, one_line
 from policies.interface import ACTION_DIM
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from policies.lerobot_policy import LeRobotPolicy
 
 DTYPES = ("auto", "float32", "bfloat16")
-NAMES = ("demo", "hold", "mean", "expert")
+NAMES = ("demo", "hold", "mean", "random_replay", "expert")
 DEMO = Path(__file__).resolve().parent.parent / "assets" / "demo"
 MUTE_TYPES = ("pi0", "pi05", "tiny_pi0")
 """Types whose language heads inference never calls, and whose constructors need no real weights."""
@@ -40,16 +41,20 @@ def load_policy(
     device: str = "cpu",
     dtype: str = "auto",
     mean_action: np.ndarray | None = None,
+    demonstrations: Mapping[str, Mapping[int, np.ndarray]] | None = None,
+    seed: int = 0,
     chunk_size: int = DEFAULT_CHUNK_SIZE,
 ) -> Policy:
     """A policy by name, directory or Hub id.
 
     Args:
-        spec: `demo` (bundled), `hold`, `mean`, a local checkpoint directory, or a Hub id `owner/name[@revision]`.
+        spec: `demo` (bundled), `hold`, `mean`, `random_replay`, a local checkpoint directory, or a Hub id
+            `owner/name[@revision]`.
         device: torch device of a checkpoint's model.
         dtype: see `load_checkpoint`.
         mean_action: (14,) for `mean`: what it always sends.
-        chunk_size: C of `hold` and `mean`; a checkpoint has its own.
+        demonstrations, seed: for `random_replay`: what it plays back (`policies.baselines.RandomReplay`), and its draw.
+        chunk_size: C of the baselines; a checkpoint has its own.
 
     Raises:
         PolicyError: one line that names the fix.
@@ -63,6 +68,12 @@ def load_policy(
                 f"policy 'mean' needs the mean action ({ACTION_DIM},) of a dataset; name one with --dataset"
             )
         return Mean(np.asarray(mean_action, np.float32), chunk_size=chunk_size)
+    if text == "random_replay":
+        if not demonstrations:
+            raise PolicyError(
+                "policy 'random_replay' needs the demonstrations of a dataset; name one with --dataset"
+            )
+        return RandomReplay(demonstrations, seed=seed, chunk_size=chunk_size)
     if text == "expert":
         raise PolicyError(
             "policy 'expert' needs a scene to solve: it exists in closed loop only (harness.closedloop)"
@@ -79,6 +90,15 @@ def load_policy(
     if hub.is_hub_id(text):
         return load_checkpoint(files.fetch_checkpoint(text), name=text, device=device, dtype=dtype)
     raise PolicyError(_unknown(text))
+
+
+def local_folder(spec: str | Path) -> Path | None:
+    """The folder of a checkpoint that is on this machine by its name (`demo`) or path; None for every other policy."""
+    text = str(spec)
+    if text in NAMES:
+        return DEMO if text == "demo" else None
+    directory = Path(text).expanduser()
+    return directory if directory.is_dir() else None
 
 
 def _unknown(text: str) -> str:

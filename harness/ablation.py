@@ -1,0 +1,199 @@
+"""Controls: the policy gets one of its inputs from somewhere else, so that it shows whether it uses it.
+
+    --ablate images        the pictures of a random recorded moment of the same task, another one at every look
+    --ablate instruction   what would be said in another task
+    --ablate state         the state the episode began with, always
+
+The world, its cameras, the noise and the instruction in the episode's row stay as they are: only what the policy
+reads is replaced, in a wrapper of the one observation adapter. What replaces it follows from run seed, episode and
+frame alone, whatever the workers.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.adapter import Observation, ObservationAdapter, Origin
+from harness.control_names import IMAGES, INSTRUCTION, NONE, SHOWN
+from harness.errors import UserError
+from harness.jsonio import read_json
+
+if TYPE_CHECKING:
+    from harness.datasets import Dataset
+    from harness.task_episodes import PictureBank
+    from policies.interface import Policy
+
+SENTENCES_KEPT = 4096
+
+
+class Control(Protocol):
+    """What replaces an input."""
+
+    def replaced(self, obs: Observation, origin: Origin) -> Observation:
+        """What the policy gets for `obs`."""
+        ...
+
+    def note(self, task: str, episode: int) -> dict[str, Any]:
+        """What the row of an episode says of it."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What it is, for the run's provenance."""
+        ...
+
+
+@dataclass(frozen=True)
+class OtherImages:
+    """All cameras show a recorded moment of the same task, drawn for every frame."""
+
+    bank: PictureBank
+    run_seed: int
+
+    def replaced(self, obs: Observation, origin: Origin) -> Observation:
+        """See `Control`."""
+        words = self.run_seed, origin.episode, obs.frame_index
+        return replace(obs, images=self.bank.draw(_named(origin.task), words))
+
+    def note(self, task: str, episode: int) -> dict[str, Any]:
+        """Nothing: which pictures follows from the seeds."""
+        return {}
+
+    def describe(self) -> dict[str, Any]:
+        """Whose pictures they are."""
+        about = self.bank.dataset.provenance()
+        return {key: about[key] for key in ("dataset", "dataset_revision", "dataset_hash")}
+
+
+@dataclass(frozen=True)
+class OtherInstruction:
+    """The sentence of another task: the next in the first of `lists` that has another one.
+
+    config, source: the setting of the scenes and where templates come from, as `robotwin_env.instruction` takes them.
+    """
+
+    lists: tuple[tuple[str, ...], ...]
+    config: str
+    source: str | None
+
+    def replaced(self, obs: Observation, origin: Origin) -> Observation:
+        """See `Control`."""
+        return replace(obs, task=self._sentence(_named(origin.task), origin.episode))
+
+    def note(self, task: str, episode: int) -> dict[str, Any]:
+        """What was said, and of which task it is."""
+        return {"told": self._sentence(task, episode), "told_task": next_task(task, self.lists)}
+
+    def describe(self) -> dict[str, Any]:
+        """Which tasks' sentences are said."""
+        return {"tasks": list(self.lists[0])}
+
+    def _sentence(self, task: str, episode: int) -> str:
+        return _instruction(next_task(task, self.lists), episode, self.config, self.source)
+
+
+@functools.lru_cache(maxsize=SENTENCES_KEPT)
+def _instruction(task: str, episode: int, config: str, source: str | None) -> str:
+    from robotwin_env import instruction
+
+    return instruction(task, episode, config, source)
+
+
+class FrozenState:
+    """The state the episode began with."""
+
+    def replaced(self, obs: Observation, origin: Origin) -> Observation:
+        """See `Control`."""
+        return replace(obs, state=origin.start)
+
+    def note(self, task: str, episode: int) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def describe(self) -> dict[str, Any]:
+        """Nothing more."""
+        return {}
+
+
+class AblatedAdapter(ObservationAdapter):
+    """An adapter whose policy gets what `control` gives it."""
+
+    def __init__(self, adapter: ObservationAdapter, control: Control):
+        super().__init__(adapter.images, names_episode=adapter.names_episode)
+        self.control = control
+
+    def row(self, obs: Observation) -> dict[str, Any]:
+        """See `ObservationAdapter.row`; ValueError for an observation that does not say which episode it is of."""
+        if obs.origin is None:
+            raise ValueError("a control needs to know the episode of an observation; give it an origin")
+        return super().row(self.control.replaced(obs, obs.origin))
+
+    def note(self, task: str | None, episode: int) -> dict[str, Any]:
+        """See `ObservationAdapter.note`."""
+        return self.control.note(_named(task), episode)
+
+
+def _named(task: str | None) -> str:
+    if task is None:
+        raise UserError("the dataset does not name its episodes' tasks, which --ablate needs; leave it out")
+    return task
+
+
+def next_task(task: str, lists: Sequence[Sequence[str]]) -> str:
+    """The task after `task`, round the first of `lists` that has another one; UserError where none has."""
+    for names in lists:
+        if any(name != task for name in names):
+            return names[(names.index(task) + 1) % len(names)] if task in names else names[0]
+    raise UserError(f"there is no task but {task}, so there is no other instruction; leave --ablate out")
+
+
+def meant_tasks(policy: Policy) -> list[str]:
+    """The tasks a checkpoint is meant for (tasks.json beside it); empty where it does not say."""
+    folder = policy.describe().get("path")
+    path = Path(folder) / "tasks.json" if isinstance(folder, str) else None
+    if path is None or not path.is_file():
+        return []
+    tasks = read_json(path).get("tasks")
+    return [task for task in tasks if isinstance(task, str)] if isinstance(tasks, list) else []
+
+
+def ablated(
+    adapter: ObservationAdapter,
+    ablate: str,
+    policy: Policy | None,
+    tasks: Sequence[str],
+    dataset: Dataset | None,
+    run_seed: int,
+    *,
+    config: str = "demo_clean",
+    instructions: str | None = None,
+) -> tuple[ObservationAdapter, dict[str, Any] | None]:
+    """The adapter of a run with `ablate`, and what its provenance says of that (None for an ordinary run).
+
+    tasks: of the run, by RoboTwin's names. dataset: whose pictures are shown. config, instructions: of the scenes.
+    UserError where the control would change nothing, or the dataset has no episode of a task.
+    """
+    if ablate == NONE:
+        return adapter, None
+    if policy is None:
+        raise UserError(f"--ablate {ablate}: the expert replays a plan and reads nothing; leave it out")
+    control: Control
+    if ablate == IMAGES:
+        from harness.task_episodes import PictureBank
+
+        if not adapter.images or dataset is None:
+            raise UserError(f"--ablate images: policy {policy.name!r} looks at no pictures; leave it out")
+        control = OtherImages(PictureBank(dataset, tasks, list(adapter.roles.values()), run_seed), run_seed)
+    elif ablate == INSTRUCTION:
+        from robotwin_env import task_names
+
+        known = set(task_names())
+        lists = [[task for task in meant_tasks(policy) if task in known], list(tasks), list(task_names())]
+        control = OtherInstruction(tuple(tuple(names) for names in lists if names), config, instructions)
+    else:
+        control = FrozenState()
+    about = {"ablate": ablate, "shown": SHOWN[ablate], **control.describe()}
+    return AblatedAdapter(adapter, control), about

@@ -1,0 +1,89 @@
+"""What a dataset has of a task, for controls: demonstrations to play back, pictures of other moments."""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.datasets import Dataset
+
+BANK = 96
+"""Moments of a task that are drawn from: 66 MB of three cameras at 240 x 320."""
+TASKS_KEPT = 4
+"""Tasks whose pictures stay in memory."""
+
+
+def episodes_of(dataset: Dataset, task: str) -> list[int]:
+    """The dataset's episodes of a task; UserError where there is none."""
+    found = [i for i in range(dataset.total_episodes) if dataset.record(i).get("task") == task]
+    if not found:
+        raise UserError(
+            f"dataset {dataset.source} has no episode of {task}; name one that has with --dataset "
+            f"(`python -m harness.record --task {task}` records some)"
+        )
+    return found
+
+
+def demonstrations_of(
+    dataset: Dataset, tasks: Iterable[str], *, by_scene: bool
+) -> dict[str, dict[int, NDArray[np.float32]]]:
+    """Task -> number of the episode -> actions (T, 14) of its successful demonstrations.
+
+    The number is the scene seed (`by_scene`; below zero where the dataset does not say) or the dataset index. UserError
+    where a task has none.
+    """
+    found: dict[str, dict[int, NDArray[np.float32]]] = {}
+    for task in tasks:
+        indices = [i for i in episodes_of(dataset, task) if dataset.record(i).get("success", True)]
+        if not indices:
+            raise UserError(f"dataset {dataset.source} has no successful episode of {task}; record some")
+        numbers = [int(dataset.record(i).get("scene_seed", -1 - i)) if by_scene else i for i in indices]
+        found[task] = {number: dataset.episode(i).actions for number, i in zip(numbers, indices, strict=True)}
+    return found
+
+
+class PictureBank:
+    """Pictures of recorded moments of each task: BANK of them, drawn once for a run, decoded when first needed.
+
+    roles: the cameras. seed: of the draw, >= 0. UserError where the dataset has no episode of one of `tasks`.
+    """
+
+    def __init__(self, dataset: Dataset, tasks: Sequence[str], roles: Sequence[str], seed: int):
+        self.dataset, self.roles, self._seed = dataset, tuple(roles), seed
+        self._episodes = {task: episodes_of(dataset, task) for task in tasks}
+        dataset.verify([i for episodes in self._episodes.values() for i in episodes])
+        self._of = functools.lru_cache(maxsize=TASKS_KEPT)(self._decode)
+
+    def draw(self, task: str, words: Sequence[int]) -> dict[str, NDArray[np.uint8]]:
+        """role -> (H, W, 3), all of one moment of `task`, drawn by the non-negative numbers `words` alone."""
+        pictures = self._of(task)
+        count = len(next(iter(pictures.values())))
+        picked = int(np.random.default_rng([*words, zlib.crc32(task.encode())]).integers(count))
+        return {role: images[picked] for role, images in pictures.items()}
+
+    def moments(self, task: str) -> dict[int, list[int]]:
+        """Episode -> the frames of it that are drawn from, every frame of the task equally likely."""
+        episodes = self._episodes[task]
+        ends = np.cumsum([self.dataset.length(i) for i in episodes])
+        random = np.random.default_rng([self._seed, zlib.crc32(task.encode())])
+        moments: dict[int, list[int]] = {}
+        for at in np.sort(random.choice(ends[-1], size=min(BANK, ends[-1]), replace=False)):
+            k = int(np.searchsorted(ends, at, side="right"))
+            moments.setdefault(episodes[k], []).append(int(at - ends[k] + self.dataset.length(episodes[k])))
+        return moments
+
+    def _decode(self, task: str) -> dict[str, NDArray[np.uint8]]:
+        """role -> (n, H, W, 3)."""
+        parts = [
+            self.dataset.episode(i).images(frames, self.roles) for i, frames in self.moments(task).items()
+        ]
+        return {role: np.concatenate([part[role] for part in parts]) for role in self.roles}
