@@ -6,11 +6,13 @@ Nothing here imports torch: a worker starts in about a second. It ends with its 
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ import numpy as np
 
 from harness.cli import one_line
 from harness.closedloop_row import episode_row, outcome_of
+from harness.demonstration import take
 from harness.messages import Answer, Ask, Broken, Finished, Going, Judged, Ready, Setup, Unwritable
 from harness.plan import Work
 from harness.rollout import Trace
@@ -31,6 +34,7 @@ from policies.interface import FRAME_KEY, STATE_KEY
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.solvable import Verdict
     from robotwin_env.env import RoboTwinEnv
 
 RENDER_THREADS = "LP_NUM_THREADS"
@@ -81,6 +85,24 @@ class Parent:
             sys.exit()
 
 
+@dataclass
+class Watched:
+    """A scene for `judge`, which keeps the actions (T, 14) of the expert's demonstration in it."""
+
+    env: RoboTwinEnv
+    frames: NDArray[np.float32] | None = None
+
+    def reset(self, *, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """See RoboTwinEnv."""
+        return self.env.reset(seed=seed)
+
+    def demonstrate(self) -> tuple[bool, str | None]:
+        """See RoboTwinEnv."""
+        taken = take(self.env)
+        self.frames = taken.actions
+        return taken.solved, taken.reason
+
+
 class Worker:
     """Makes attempts, one after the other."""
 
@@ -91,12 +113,13 @@ class Worker:
     def attempt(self, work: Work) -> None:
         """Judge a scene, if that is not done yet, and run it where it counts."""
         try:
+            frames = None
             if not work.judged:
-                verdict = judge(self._scene(work.task, ()), work.seed, self.setup.check_expert)
+                verdict, frames = self._judge(work)
                 self._parent.send(Judged(verdict))
                 if not verdict.ok:
                     return
-            trace = self.run(work)
+            trace = self.run(work, frames)
             row = episode_row(work.task, trace) | {"digest": trace.world.digest}
             try:
                 row["video"] = self._film(work, trace.world, outcome_of(row))
@@ -113,18 +136,30 @@ class Worker:
             reason = one_line(str(error)) or type(error).__name__
             self._parent.send(Broken(reason, None if expected else traceback.format_exc()))
 
-    def run(self, work: Work) -> Trace[SimWorld]:
-        """One episode from its first observation to its end."""
+    def _judge(self, work: Work) -> tuple[Verdict, NDArray[np.float32] | None]:
+        """Whether a scene counts; and the expert's actions there, where those are what will be replayed."""
+        env, check = self._scene(work.task, ()), self.setup.check_expert
+        if self.setup.chunk_size is not None:
+            return judge(env, work.seed, check), None
+        watched = Watched(env)
+        return judge(watched, work.seed, check), watched.frames  # type: ignore[arg-type]
+
+    def run(self, work: Work, frames: NDArray[np.float32] | None = None) -> Trace[SimWorld]:
+        """One episode from its first observation to its end.
+
+        frames (T, 14): what the expert did when it judged the scene, which is what it replays; None: not known.
+        """
         setup = self.setup
-        limit = None
+        plan = None
         chunk_size, ask = setup.chunk_size, self._ask
         if chunk_size is None:
-            frames = demonstration(self._scene(work.task, ()), work.seed)
-            chunk_size, ask, limit = setup.horizon, self._replay(frames), len(frames)
+            if frames is None:
+                frames = demonstration(self._scene(work.task, ()), work.seed)
+            chunk_size, ask, plan = setup.horizon, self._replay(frames), len(frames)
             self._parent.send(Going(0))
         env = self._scene(work.task, setup.roles)
-        film = film_every(env.step_limit) if setup.videos else 0
-        world = SimWorld(env, work.seed, film, max_actions=limit)
+        world = SimWorld(env, work.seed, max_actions=setup.max_actions, plan=plan)
+        world.film = film_every(world.time_limit) if setup.videos else 0
         trace = Trace(world, chunk_size, chunker(setup.strategy, setup.horizon))
         world.start()
         while not trace.finished:
@@ -135,7 +170,7 @@ class Worker:
         """The policy's chunk for what the robot sees now."""
         seen = trace.world.observe()
         images = {role: seen.images[role] for role in self.setup.read if role in seen.images}
-        observation = type(seen)(images, seen.state, seen.task, seen.frame_index)
+        observation = dataclasses.replace(seen, images=images)
         self._parent.send(Ask(observation, trace.chunker.left_over))
         answer: Answer = self._parent.receive()
         trace.inference_s += answer.seconds

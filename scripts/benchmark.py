@@ -6,9 +6,11 @@
 Parts: `help` (start of every command), `step` (one action against its bare physics steps, real and stand-in
 robot), `tasks` (layouts and resets of all tasks, the hard setting against the easy one), `observe` (three cameras),
 `policy` (chunks/s by batch size, against LeRobot's sampling), `openloop` (against loops that go frame by frame, with
-the same numbers), `fullsize` (π0 of full size in bfloat16 on the CPU: 7 GB in the temporary directory, minutes), `gpu`
-(the same on a GPU: latency, throughput, tolerance), `memory` (a closed-loop process). The last line is the ratio or
-figure of the last part. `fullsize` and `gpu` run with --only.
+the same numbers), `closedloop` (wall time against its parts, where it goes, episodes an hour by workers),
+`lerobot-eval` (closed loop against LeRobot's own rollout in the same scene), `fullsize` (π0 of full size in bfloat16
+on the CPU: 7 GB in the temporary directory, minutes), `gpu` (the same on a GPU: latency, throughput, tolerance),
+`memory` (a closed-loop process). The last line is the ratio or figure of the last part. `fullsize` and `gpu` run with
+--only.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from typing import Any
 
 import full_size
 import numpy as np
+from closedloop_benchmark import measure_closedloop, measure_lerobot_eval
 from policy_benchmark import measure_fullsize, measure_gpu, measure_policy
 
 from harness import cli
@@ -160,6 +163,12 @@ def measure_step(config: Config, table: Table) -> str:
     standin = step_cost(make(None), config.repeats)
     name = "one action, no rendering"
     table.add(f"{name}: stand-in robot", f"{standin[0] / standin[1]:.2f}x its bare scene.step calls")
+    total, physics = (1e3 * seconds / config.repeats for seconds in standin[:2])
+    table.add(
+        f"{name}: stand-in robot",
+        f"{1e3 / total:.0f} actions/s ({standin[2] / standin[0]:.0f} physics steps/s): physics {physics:.1f} ms, "
+        f"control {total - physics:.1f} ms",
+    )
     if not config.assets:
         return f"{standin[0] / standin[1]:.2f}x"
     real = step_cost(make(config.assets), config.repeats)
@@ -255,6 +264,8 @@ PARTS = {
     "gpu": measure_gpu,
     "memory": measure_memory,
     "openloop": measure_openloop,
+    "closedloop": measure_closedloop,
+    "lerobot-eval": measure_lerobot_eval,
 }
 ON_REQUEST = ("fullsize", "gpu")
 

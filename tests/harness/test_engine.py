@@ -73,6 +73,17 @@ def test_the_number_of_workers_changes_no_result(run, undisturbed):
         assert results(run(f"with-{workers}", workers=workers, batch_size=2)) == undisturbed
 
 
+def test_a_shorter_limit_ends_the_same_episodes_sooner(run, undisturbed):
+    short = results(run("short", max_actions=5))
+    assert all(row["step_limit"] == 5 for row in short.values())
+    for key, row in short.items():
+        whole = undisturbed[key]
+        assert row["success"] == (whole["success"] and whole["steps"] <= 5)
+        assert row["steps"] == min(5, whole["steps"])
+        assert row["success"] or row["failure"].startswith("time limit")
+    assert {row["success"] for row in short.values()} == {True, False}
+
+
 def test_an_episode_whose_worker_is_lost_is_tried_once_more(run, undisturbed, capfd):
     faults = (
         Fault("segv", S + 1, "run", 1),

@@ -1,0 +1,272 @@
+"""Closed loop against `lerobot-eval`: LeRobot's own rollout of the same policy in the same scene, drawn the same way.
+
+Used by scripts/benchmark.py. LeRobot's loop draws every step, the harness only what a chunk is predicted from; so
+the best there can be is (render + step) / (step + render / horizon). Both sides start from the same noise and must end
+after the same actions with the same outcome; equal digests say that every action and state was the same to the bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+import numpy as np
+from closedloop_clock import Clock, timed
+from closedloop_speed import Bench, Measured
+
+from harness.adapter import IMAGE_PREFIX, role_of
+from harness.errors import UserError
+from harness.sim_world import ROLES, film_every
+from harness.state_digest import StateDigest
+
+if TYPE_CHECKING:
+    from harness.closedloop_run import Prepared
+
+ROUNDS = 3
+FPS = 10
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side's episode. step_s, render_s: seconds of an action not drawn, of an observation's pictures; scene_s of
+    building the scene."""
+
+    wall: float
+    processor: float
+    actions: int
+    success: bool
+    digest: str
+    scene_s: float
+    step_s: float
+    render_s: float
+
+    @property
+    def per_s(self) -> float:
+        """Actions a second, the building of the scene included."""
+        return self.actions / self.wall
+
+    @property
+    def acting_s(self) -> float:
+        """Wall seconds without the building of the scene."""
+        return self.wall - self.scene_s
+
+
+@dataclass(frozen=True)
+class EvalRace:
+    """The fastest round of each side."""
+
+    harness: Side
+    lerobot: Side
+    horizon: int
+
+    @property
+    def ratio(self) -> float:
+        """How many times as many actions a second the harness executes."""
+        return self.harness.per_s / self.lerobot.per_s
+
+    @property
+    def acting_ratio(self) -> float:
+        """The same without the building of the scene, which is the same on both sides."""
+        return self.lerobot.acting_s / self.harness.acting_s
+
+    @property
+    def processor_ratio(self) -> float:
+        """The ratio in processor time."""
+        return self.lerobot.processor / self.harness.processor
+
+    @property
+    def ceiling(self) -> float:
+        """What the ratio could be at most: each side's actions and pictures at what they took in its own round, so
+        that a machine that was busier in one of them moves ratio and ceiling alike."""
+        ours, theirs = self.harness, self.lerobot
+        return (theirs.render_s + theirs.step_s) / (ours.step_s + ours.render_s / self.horizon)
+
+
+def race(ready: Prepared, seed: int, actions: int, *, film: str = "off", rounds: int = ROUNDS) -> EvalRace:
+    """Both sides in turns on one scene, the fastest round of each; UserError where they did not do the same.
+
+    film: "off", "harness" (both film what the harness films) or "all" (both film every action).
+    """
+    ours: list[Side] = []
+    theirs: list[Side] = []
+    with Bench(ready, limit=actions, film=film != "off", film_all=film == "all") as bench:
+        for _ in range(rounds):
+            ours.append(harness_side(bench.run([seed])))
+            theirs.append(lerobot_side(ready, seed, actions, film))
+            if (ours[-1].actions, ours[-1].success) != (theirs[-1].actions, theirs[-1].success):
+                raise UserError(
+                    f"{ours[-1].actions} actions here, {theirs[-1].actions} in lerobot-eval, or another outcome: no "
+                    "fair comparison"
+                )
+    ours.sort(key=lambda side: side.wall)
+    theirs.sort(key=lambda side: side.wall)
+    return EvalRace(ours[0], theirs[0], ready.horizon)
+
+
+def harness_side(found: Measured) -> Side:
+    """The episode as `harness.closedloop` runs it."""
+    (row,) = found.rows
+    return Side(
+        found.wall,
+        found.processor,
+        row["steps"],
+        row["success"],
+        row["digest"],
+        found.seconds["scene"],
+        found.step_s,
+        found.render_s,
+    )
+
+
+def lerobot_side(ready: Prepared, seed: int, actions: int, film: str) -> Side:
+    """The episode as `lerobot-eval` runs it: its rollout over a vector environment of one scene."""
+    from lerobot.scripts.lerobot_eval import rollout
+
+    clock = Clock()
+    policy: Any = ready.policy
+    with tempfile.TemporaryDirectory(prefix="lerobot-eval-") as name:
+        env = ready.options.make(ready.tasks[0], ROLES if film != "off" else ready.roles)
+        env.render_mode = "rgb_array"
+        every = 1 if film == "all" else film_every(env.step_limit)
+        timed(env, clock, Path(name) / "times.json", limit=actions)
+        scene = LeRobotScene(env, ready.horizon)
+        vector = gymnasium.vector.SyncVectorEnv([lambda: scene])
+        films = None if film == "off" else Film(scene, every)
+        wall, processor = time.perf_counter(), time.process_time()
+        with contextlib.redirect_stderr(io.StringIO()), own_noise(policy, ready.config.seed, seed):
+            found = rollout(
+                vector,
+                policy.model,
+                renamed(policy.images),
+                lambda transition: transition,
+                policy.processors.before,
+                policy.processors.after,
+                seeds=[seed],
+                render_callback=films,
+            )
+        if films is not None:
+            films.save(Path(name) / "eval_episode_0.mp4")
+        wall, processor = time.perf_counter() - wall, time.process_time() - processor
+        digest = scene.digest()
+        vector.close()
+    steps = found["action"].shape[1]
+    seconds = clock.seconds
+    return Side(
+        wall,
+        processor,
+        steps,
+        bool(found["success"].any()),
+        digest,
+        seconds["scene"],
+        (seconds["physics"] + seconds["control"]) / steps,
+        seconds["render"] / clock.calls["render"],
+    )
+
+
+class LeRobotScene(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """A RoboTwin scene with the attributes `lerobot-eval` asks an environment for; it notes what happens."""
+
+    def __init__(self, env: Any, horizon: int):
+        super().__init__(env)
+        self._horizon = horizon
+        self._done: list[tuple[Any, Any]] = []
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+        return str(self.env.unwrapped.task_name)  # type: ignore[attr-defined]
+
+    @property
+    def task_description(self) -> str:
+        """What the policy is told."""
+        return str(self.env.unwrapped.instruction)  # type: ignore[attr-defined]
+
+    @property
+    def _max_episode_steps(self) -> int:
+        return int(self.env.unwrapped.step_limit)  # type: ignore[attr-defined]
+
+    def step(self, action: Any) -> Any:
+        """One action."""
+        found = self.env.step(action)
+        self._done.append((np.array(action), found[4]["states"]))
+        return found
+
+    def digest(self) -> str:
+        """`harness.state_digest` of the episode, chunk by chunk as the harness takes it."""
+        total = StateDigest()
+        for start in range(0, len(self._done), self._horizon):
+            actions, states = zip(*self._done[start : start + self._horizon], strict=True)
+            total.add(np.stack(actions), np.concatenate(states))
+        return total.text(self.env.unwrapped.get_state())  # type: ignore[attr-defined]
+
+
+class Film:
+    """Films as `lerobot-eval` does: `render()` after a step, written by LeRobot in a thread at the end."""
+
+    def __init__(self, scene: LeRobotScene, every: int):
+        self._scene, self._every, self._step = scene, every, 0
+        self.frames: list[np.ndarray] = []
+
+    def __call__(self, env: gymnasium.vector.VectorEnv) -> None:
+        """After the reset and after every step."""
+        if self._step % self._every == 0:
+            self.frames.append(np.stack([self._scene.render()]))  # type: ignore[list-item]
+        self._step += 1
+
+    def save(self, path: Path) -> None:
+        """Write the video and wait for it."""
+        from lerobot.utils.io_utils import write_video
+
+        frames = np.stack(self.frames, axis=1)[0]
+        thread = threading.Thread(target=write_video, args=(str(path), frames, FPS))
+        thread.start()
+        thread.join()
+
+
+def renamed(images: tuple[str, ...]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What gives LeRobot's observation (`observation.images.head_camera`) the names a policy knows its cameras by.
+
+    images: the policy's image keys. Cameras it does not read are left out.
+    """
+    wanted = {role_of(key): key for key in images}
+
+    def rename(observation: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for key, value in observation.items():
+            name = wanted.get(role_of(key)) if key.startswith(IMAGE_PREFIX) else key
+            if name is not None:
+                found[name] = value
+        return found
+
+    return rename
+
+
+@contextmanager
+def own_noise(policy: Any, run_seed: int, episode: int) -> Iterator[None]:
+    """While active, the model's chunks start from the noise the harness gives them, one chunk after the other."""
+    import torch
+
+    from policies.noise import frame_noise
+
+    predicted = 0
+
+    def sample_noise(shape: Any, device: Any) -> Any:
+        nonlocal predicted
+        frame = predicted * policy.n_action_steps
+        predicted += 1
+        return torch.from_numpy(frame_noise(run_seed, episode, frame, policy.noise_shape))[None].to(device)
+
+    policy.model.model.sample_noise = sample_noise
+    try:
+        yield
+    finally:
+        del policy.model.model.sample_noise
