@@ -11,7 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-NOT_TRAINED = ("hold", "mean", "expert")
+from harness.control_names import is_control
+
+NOT_TRAINED = ("hold", "mean", "random_replay", "expert")
 EPISODES_LISTED = 5
 TASKS_LISTED = 3
 EPISODES_TO_RECORD = 20
@@ -50,9 +52,9 @@ def advise(
 ) -> Advice | None:
     """What `rows` and `summary` of a run with `config` suggest; `known` are the tasks that can be recorded.
 
-    None where there is nothing to collect: no episode, no failure, or a policy that is not trained.
+    None where there is nothing to collect: no episode, no failure, a policy that is not trained, or a control.
     """
-    if config.get("policy") in NOT_TRAINED or not rows:
+    if config.get("policy") in NOT_TRAINED or is_control(config) or not rows:
         return None
     weak = _weak_openloop if mode == "openloop" else _weak_closedloop
     tasks, episodes = weak(rows, summary)

@@ -40,11 +40,16 @@ def pearson(x: Any, y: Any) -> Any:
     return np.where(varies, np.clip(r, -1.0, 1.0), np.nan)[()]
 
 
+def ranks(x: Any) -> np.ndarray:
+    """Ranks from 1 of x `(..., n)` over the last axis, ties averaged; n is small, and scipy.stats slow to load."""
+    values = np.asarray(x)
+    one, other = values[..., :, None], values[..., None, :]
+    return (one > other).sum(axis=-1) + ((one == other).sum(axis=-1) + 1) / 2
+
+
 def spearman(x: Any, y: Any) -> Any:
     """Spearman's rank correlation of x, y `(..., n)`, ties averaged; NaN where one of them is constant."""
-    from scipy.stats import rankdata
-
-    return pearson(rankdata(x, axis=-1), rankdata(y, axis=-1))
+    return pearson(ranks(x), ranks(y))
 
 
 def mmrv(proxy: Any, reference: Any) -> Any:

@@ -111,7 +111,9 @@ def check(config: Config) -> None:
             f"--horizon {config.horizon} is not positive; give the actions executed of every chunk"
         )
     if config.max_actions is not None and config.max_actions < 1:
-        raise UserError(f"--max-actions {config.max_actions} is not positive; give an episode's longest length")
+        raise UserError(
+            f"--max-actions {config.max_actions} is not positive; give an episode's longest length"
+        )
     if config.workers < 1:
         raise UserError(f"--workers {config.workers} is not positive; give the number of simulator processes")
     if not config.patience > 0:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.adapter import ROLES, ObservationAdapter
+from harness.ablation import ablated
+from harness.adapter import ROLES, ObservationAdapter, adapter_for
 from harness.asset_kinds import Assets, assets_named
 from harness.board import Board
 from harness.closedloop import Config
 from harness.code_state import code_state
 from harness.console import print_closedloop
+from harness.control_names import IMAGES, shown
 from harness.dispatch import Dispatch
 from harness.errors import RunFailed, UserError
 from harness.interrupt import Interrupt
@@ -35,12 +37,14 @@ from harness.scene_facts import scene_facts
 from harness.sim_world import SceneOptions
 from harness.solvable import Remembered, attempts
 from harness.summary import summarize_closedloop
+from harness.trained_on import refuse_trained_scenes
 from harness.workers import Pool
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from harness.datasets import Dataset
     from policies.interface import Policy
 
 REPLAY_CHUNK = 50
@@ -54,10 +58,11 @@ def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> 
     RunFailed where the disk is full; KeyboardInterrupt, the command that goes on being printed, after Ctrl-C.
     """
     ready = prepare(config, tasks, policy)
-    print(f"{config.policy} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {ready.horizon}")
+    name = shown(config.policy, vars(config))
+    print(f"{name} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {ready.horizon}")
     with RunDir.create(
         "closedloop",
-        config.policy,
+        name,
         config=ready.config,
         provenance=ready.facts,
         out=config.out,
@@ -74,7 +79,7 @@ def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> 
             total = len(tasks) * config.episodes
             print(f"{done} of {total} episodes are done; go on with: {command}", file=sys.stderr)
             raise
-        print_closedloop(summary, config.policy, ready.kind)
+        print_closedloop(summary, name, ready.kind)
         refuse_if_nothing_counts(run.rows())
         with disk_trouble(run.path, command):
             report = write_report([run.path], run.path)
@@ -114,13 +119,14 @@ class Prepared:
             options=self.options,
             roles=self.roles,
             read=tuple(self.adapter.roles.values()),
-            policy=config.policy,
+            policy=shown(config.policy, vars(config)),
             chunk_size=policy.chunk_size if policy else None,
             horizon=self.horizon,
             strategy=config.strategy,
             check_expert=config.expert_check,
             videos=videos,
             label=self.kind.label,
+            max_actions=config.max_actions,
         )
 
 
@@ -128,6 +134,7 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
     """Load and check everything a run needs before it writes anything."""
     from policies.chunking import PLAIN, check_horizon, policy_for
 
+    refuse_trained_scenes(config.policy, tasks, config.seed, config.episodes)
     options = SceneOptions(config.assets, config.config, config.shader, config.shadows, config.instructions)
     device = pick_device(config.device)
     if config.policy == "expert":
@@ -135,13 +142,23 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         if config.strategy != PLAIN:
             raise UserError(f"--strategy {config.strategy}: the expert replays one plan; leave it out")
     else:
-        policy = policy_for(policy or _load(config, device), config.strategy)
+        policy = policy_for(policy or _load(config, tasks, device), config.strategy)
+        refuse_trained_scenes(policy, tasks, config.seed, config.episodes)  # of a Hub id only known now
     if policy is not None:
         horizon = default_horizon(policy) if config.horizon is None else config.horizon
         check_horizon(horizon, policy.chunk_size)
     else:
         horizon = config.horizon or REPLAY_CHUNK
-    adapter = ObservationAdapter(policy.images if policy else ())
+    adapter, ablation = ablated(
+        adapter_for(policy),
+        config.ablate,
+        policy,
+        tasks,
+        _dataset(config) if config.ablate == IMAGES else None,
+        config.seed,
+        config=config.config,
+        instructions=config.instructions,
+    )
     roles = ROLES if config.videos else tuple(adapter.roles.values())
     scenes = scene_facts(options, tasks, roles)
     drawn = {key: scenes[key] for key in ("shader", "shadows") if key in scenes}
@@ -152,17 +169,33 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         cameras=adapter.describe().splitlines(),
         seeds=[config.seed],
         controller=CONTROLLER,
+        ablation=ablation,
         code=code_state(),
         **scenes,
     )
     return Prepared(resolved, tasks, options, policy, adapter, horizon, roles, facts)
 
 
-def _load(config: Config, device: str) -> Policy:
+def _load(config: Config, tasks: Sequence[str], device: str) -> Policy:
+    from harness.task_episodes import demonstrations_of
     from policies import load_policy
 
-    mean_action = mean_of(config.dataset) if config.policy == "mean" else None
-    return load_policy(config.policy, device=device, dtype=config.dtype, mean_action=mean_action)
+    return load_policy(
+        config.policy,
+        device=device,
+        dtype=config.dtype,
+        mean_action=mean_of(config.dataset) if config.policy == "mean" else None,
+        demonstrations=demonstrations_of(_dataset(config), tasks, by_scene=True)
+        if config.policy == "random_replay"
+        else None,
+        seed=config.seed,
+    )
+
+
+def _dataset(config: Config) -> Dataset:
+    from harness.datasets import open_dataset
+
+    return open_dataset(config.dataset or default_dataset())
 
 
 def mean_of(dataset: str | None) -> NDArray[np.float32]:
@@ -220,6 +253,7 @@ def simulate(
         board = Board(progress, rows)
 
         def write(row: Row) -> None:
+            row = row | ready.adapter.note(row["task"], row["seed"])
             record(row)
             board.add(row)
 

@@ -15,6 +15,7 @@ tables stand beside a run, labelled, and nothing is tested.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,11 +56,13 @@ def build_page(a: Side, b: Side) -> Page:
     from harness.comparison_rules import cautions, refuse
     from harness.comparison_tables import closed_tables, open_tables, side_table, whole_tables
     from harness.comparison_words import closed_findings, open_findings
+    from harness.policy_names import short_names
     from harness.summary import summarize_openloop
 
     refuse(a, b)
     opened = closed = whole = None
-    tables, findings = [side_table(a, b)], []
+    short = short_names([a.policy, b.policy])
+    tables, findings = [side_table(a, b, short)], []
     if a.mode == "closedloop":
         closed = compare_closedloop(a.scored, b.scored)
         tables += closed_tables(closed)
@@ -77,8 +80,8 @@ def build_page(a: Side, b: Side) -> Page:
             "A published figure stands beside" if a.published or b.published else "Not the same episodes"
         )
         note = f"{published}: the differences are not tested and are no evidence."
-        names = tuple(f"{side.policy}{', published' if side.published else ''}" for side in (a, b))
-        tables += whole_tables(whole["a"], whole["b"], (names[0], names[1]), note)
+        marks = [", published" if side.published else "" for side in (a, b)]
+        tables += whole_tables(whole["a"], whole["b"], (short[0] + marks[0], short[1] + marks[1]), note)
     notes = list(dict.fromkeys([*a.notes, *b.notes]))
     beware = cautions(a, b)
     data = {
@@ -93,14 +96,13 @@ def build_page(a: Side, b: Side) -> Page:
         "closedloop": closed,
         "whole": whole,
     }
-    return Page(" against ".join(_names(a, b)), beware, findings, tables, notes, data)
+    title = " against ".join(short if short[0] != short[1] else _with_folders(short, (a, b)))
+    return Page(title, beware, findings, tables, notes, data)
 
 
-def _names(a: Side, b: Side) -> list[str]:
-    """What to call the sides: their policies, with the run's folder where both are the same."""
-    if a.policy != b.policy:
-        return [a.policy, b.policy]
-    return [f"{side.policy} ({Path(side.where).name})" for side in (a, b)]
+def _with_folders(names: Sequence[str], sides: Sequence[Side]) -> list[str]:
+    """The names of one policy twice, told apart by the folders of the runs."""
+    return [f"{name} ({Path(side.where).name})" for name, side in zip(names, sides, strict=True)]
 
 
 def _about(side: Side) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import numpy as np
 
 from harness.comparison import Row, shared_rows, unshared
 from harness.comparison_sides import Side
+from harness.control_names import is_control
 from harness.errors import UserError
 
-SAID_ELSEWHERE = ("dataset", "episodes", "task", "device", "assets", "instructions")
+SAID_ELSEWHERE = ("dataset", "episodes", "task", "device", "assets", "instructions", "ablate")
 HARMLESS = ("policy", "out", "resume", "workers", "videos", *SAID_ELSEWHERE)
 """Settings that do not change an episode's score, that are what is compared, or that provenance says better."""
 SETTINGS = {
@@ -98,6 +99,11 @@ def cautions(a: Side, b: Side) -> list[str]:
 def _about_episodes(a: Side, b: Side) -> Iterator[str]:
     if Path(a.where).resolve() == Path(b.where).resolve():
         yield "A and B are the same run"
+    for name, side in (("A", a), ("B", b)):
+        if is_control(side.config):
+            yield f"{name} is a control, not a result: {side.policy} (--ablate {side.config['ablate']})"
+        if side.provenance.get("trained_on"):
+            yield f"{name}: {short(str(side.provenance['trained_on']), 300)}"
     for name, side, other in (("A", a, b), ("B", b, a)):
         if side.status != "done":
             yield f"{name} did not finish ({side.status}): only {len(side.rows)} episodes of it are compared"
@@ -150,12 +156,12 @@ def _value(value: Any) -> str:
     return "not recorded" if value is None else short(str(value))
 
 
-def short(text: str) -> str:
-    """A hash or commit by its first eight digits, other text up to 60 characters."""
+def short(text: str, length: int = 60) -> str:
+    """A hash or commit by its first eight digits, other text up to `length` characters."""
     plain = text.removeprefix("sha256:")
     if len(plain) >= 40 and set(plain) <= set("0123456789abcdef"):
         return plain[:8]
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def spoken(mode: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli import suggest
+from harness.control_names import shown
 from harness.errors import UserError
 from harness.jsonio import read_json
 from harness.predictions import Predictions
@@ -61,7 +62,7 @@ def run_side(path: Path) -> Side:
     run = RunDir.load(path)
     side = Side(
         where=str(path),
-        policy=str(run.run["config"].get("policy") or run.run.get("name")),
+        policy=shown(str(run.run["config"].get("policy") or run.run.get("name")), run.run["config"]),
         mode=run.mode,
         rows=latest(run.rows(), run.mode),
         config=EARLIER | run.run["config"],

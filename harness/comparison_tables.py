@@ -27,21 +27,22 @@ class Table:
     bars: list[float] = field(default_factory=list)
 
 
-def side_table(a: Side, b: Side) -> Table:
-    """What is compared: one column a side."""
-    facts = [(_facts(a)[key], _facts(b)[key], key) for key in _facts(a)]
-    rows = [(key, x, y) for x, y, key in facts if x != NOTHING or y != NOTHING]
+def side_table(a: Side, b: Side, names: Sequence[str]) -> Table:
+    """What is compared: one column a side, `names` their policies' short names (`harness.policy_names`)."""
+    first, second = (_facts(side, name) for side, name in zip((a, b), names, strict=True))
+    rows = [(key, first[key], second[key]) for key in first if {first[key], second[key]} != {NOTHING}]
     return Table("What is compared", "A is the base: every difference is B - A.", ("", "A", "B"), rows)
 
 
-def _facts(side: Side) -> dict[str, str]:
+def _facts(side: Side, name: str) -> dict[str, str]:
     count = len(side.scored) if side.block is None else side.block["episodes"]
 
     def said(value: Any) -> str:
         return NOTHING if value is None else short(str(value))
 
     return {
-        "policy": side.policy,
+        "policy": name,
+        "policy given as": NOTHING if name == side.policy else side.policy,
         "from": side.where,
         "kind": "published figures" if side.published else side.status,
         "episodes (n)": str(count),

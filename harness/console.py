@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.policy_names import short_name
 from harness.rows import CAUSES
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def openloop_remarks(summary: Mapping[str, Any], policy: str) -> list[str]:
         name for name in ("hold", "mean") if overall[f"{name}_mae"] <= overall["mae"] and policy != name
     ]
     if unbeaten:
-        remarks.append(f"{policy} does not beat {' or '.join(unbeaten)} on these episodes")
+        remarks.append(f"{short_name(policy)} does not beat {' or '.join(unbeaten)} on these episodes")
     return remarks
 
 
@@ -88,7 +89,8 @@ def print_closedloop(summary: Mapping[str, Any], policy: str, assets: Assets) ->
         console.print(line, markup=False, soft_wrap=True)
     errors = summary["overall"]["errors"]
     if errors:
-        console.print(f"{errors} episodes of {policy} ended in an error and count neither way", markup=False)
+        said = f"{errors} episodes of {short_name(policy)} ended in an error and count neither way"
+        console.print(said, markup=False)
     skipped = skipped_words(summary["overall"]["skipped"])
     if skipped:
         console.print(f"skipped scenes: {skipped}", markup=False, soft_wrap=True)

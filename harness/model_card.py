@@ -15,6 +15,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from harness.advice import NOT_TRAINED
+from harness.control_names import is_control
+from harness.policy_names import is_path
 from harness.tables import cut, escape, run_markdown
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def public(run: RunView) -> RunView:
     """`run` with names in place of paths of this machine."""
     return dataclasses.replace(
         run,
-        policy=without_path(run.policy),
+        policy=without_path(run.policy_given),
         dataset=None if run.dataset is None else without_path(run.dataset),
         settings=cut(run.settings),
     )
@@ -70,13 +72,12 @@ def public(run: RunView) -> RunView:
 
 def without_path(name: str) -> str:
     """A Hub id (`owner/name`) or plain name as it is, of a path its last part."""
-    path = name.startswith(("/", "~", ".")) or "\\" in name or name.count("/") > 1
-    return cut(PurePosixPath(name.replace("\\", "/")).name if path else name)
+    return cut(PurePosixPath(name.replace("\\", "/")).name if is_path(name) else name)
 
 
 def is_trained(run: RunView) -> bool:
-    """Whether the run is of a policy that a card can be about, not of a baseline or the expert."""
-    return run.config.get("policy") not in NOT_TRAINED
+    """Whether the run is of a policy that a card can be about, not of a baseline, the expert or a control."""
+    return run.config.get("policy") not in NOT_TRAINED and not is_control(run.config)
 
 
 def facts(run: RunView) -> dict[str, Any]:

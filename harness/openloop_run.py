@@ -16,17 +16,18 @@ from harness.dataset_world import DECODE_AHEAD, DatasetWorld
 from harness.datasets import Dataset, Episode
 from harness.errors import UserError
 from harness.overlay import overlay
+from harness.policy_names import short_name
 from harness.predictions import Prediction
 from harness.progress import Progress
 from harness.replay import replay
 from harness.report_figures import age_figure
 from harness.results import RunDir
-from harness.rollout import Trace
+from harness.rollout import Trace, rollout
 from harness.rows import latest
 from harness.scoring import episode_fields
 from harness.summary import summarize_openloop
 from harness.video import OpenLoopVideo, VideoWriter
-from policies.chunking import PLAIN
+from policies.chunking import PLAIN, REAL_TIME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 class Evaluation:
     """One run: who is scored on what, how, and where the results go.
 
-    mean_action: (14,), see `score`. horizon, batch_size, seed, strategy: see `harness.rollout`. videos: how many of the
-    episodes are filmed, from the first.
+    mean_action: (14,), see `score`. horizon, batch_size, seed, strategy: see `harness.rollout`. videos: how many of
+    the episodes are filmed, from the first. name: what the policy is called, None by its own name.
     """
 
     dataset: Dataset
@@ -52,6 +53,12 @@ class Evaluation:
     seed: int
     videos: int
     strategy: str = PLAIN
+    name: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What the policy is called where its results stand."""
+        return self.name or self.policy.name
 
     def evaluate(self, indices: Sequence[int]) -> None:
         """Score the episodes that the run does not have yet, each written down as soon as it is finished.
@@ -63,8 +70,10 @@ class Evaluation:
         todo = [index for index in indices if index not in finished]
         filmed = set(indices[: self.videos])
         frames = sum(self.dataset.length(index) for index in todo)
+        # A chunk of real-time chunking continues the one before, so that none can be predicted ahead.
+        loop = rollout if self.strategy == REAL_TIME else replay
         with Progress("open loop", frames, "frames") as progress:
-            traces = replay(
+            traces = loop(
                 (self.world(index) for index in todo),
                 self.policy,
                 self.adapter,
@@ -91,8 +100,10 @@ class Evaluation:
         """Write down a finished episode: predictions, plot, video and, last, its line. Returns the line."""
         episode = trace.world.recorded
         prediction, row = score(trace, self.mean_action)
+        row |= self.adapter.note(episode.task_name, episode.index)
         name = f"episode_{episode.index:06d}"
-        title = f"episode {episode.index} · {episode.task_name or episode.task} · {self.policy.name}"
+        policy = short_name(self.shown)
+        title = f"episode {episode.index} · {episode.task_name or episode.task} · {policy}"
         hold = (
             metrics.hold_prediction(episode.states, prediction.replan) if self.policy.name != "hold" else None
         )
@@ -111,8 +122,8 @@ class Evaluation:
         rows = latest(self.run.rows(), "openloop")
         summary = summarize_openloop(rows, self.run.predictions)
         self.run.save_summary(summary)
-        save_plots(self.run.plots, rows, summary, self.policy.name, self.horizon)
-        print_openloop(summary, self.policy.name)
+        save_plots(self.run.plots, rows, summary, self.shown, self.horizon)
+        print_openloop(summary, self.shown)
 
 
 def film_episode(episode: Episode, prediction: Prediction, path: Path, title: str, fps: float) -> None:
@@ -147,7 +158,7 @@ def save_plots(
             hold=overall["hold_per_joint"],
             mean=overall["mean_per_joint"],
             n=n,
-            name=policy,
+            name=short_name(policy),
             ci=overall["per_joint_ci"],
         ),
         "chunk_index": age_figure(summary, {"horizon": horizon}),

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.closedloop_row import failure_row
+from harness.closedloop_row import error_row
 from harness.errors import UserError
 from harness.rows import EXPERT
 from harness.solvable import Refusals, Verdict
@@ -137,7 +137,8 @@ class TaskPlan:
 
     def _stop(self, seed: int, reason: str) -> None:
         self.stopped = True
-        self._ready.append(failure_row(self.task, seed, reason, self._refusals.by_cause()))
+        said, skipped = f"the task stopped here: {reason}", self._refusals.by_cause()
+        self._ready.append(error_row(self.task, seed, said, skipped=skipped))
 
 
 class Plan:
@@ -191,18 +192,6 @@ class Plan:
         return [row for plan in self.tasks.values() for row in plan.rows()]
 
 
-def error_row(task: str, seed: int, reason: str) -> Row:
-    """The row of an episode that has no result."""
-    return {
-        "task": task,
-        "seed": seed,
-        "status": "error",
-        "success": None,
-        "error": reason,
-        "failure": reason,
-    }
-
-
 def withdrawn_row(task: str, seed: int) -> Row:
     """Says that an earlier row was of a scene that does not count: `harness.rows.latest` leaves both out."""
-    return error_row(task, seed, "withdrawn: the scene does not count") | {"withdrawn": True}
+    return error_row(task, seed, "withdrawn: the scene does not count", withdrawn=True)

@@ -112,11 +112,13 @@ def build_card(config: Config, folder: Path) -> Card:
     from huggingface_hub import constants
 
     from harness.model_card import FOLDER, Section, eval_results, public, section_text
-    from harness.report_data import policy_lines, read_runs
+    from harness.report_data import read_runs
     from harness.report_figures import run_figures, side_by_side_figures
+    from harness.report_lines import policy_lines
 
-    runs = [public(run) for run in read_runs(config.runs)]
+    runs = read_runs(config.runs)
     check_one_policy(runs)
+    runs = [public(run) for run in runs]
     files = folder / FOLDER
     (files / "plots").mkdir(parents=True)
     write_results(runs, files)

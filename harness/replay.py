@@ -1,8 +1,9 @@
-"""The loop over recorded episodes: `harness.rollout`, but what will be seen is known, so it predicts ahead.
+"""The loop over recorded episodes: what will be seen is known whatever is done, so it predicts ahead.
 
-A recording shows the same whatever is done. So the frames at which a chunk is wanted are decoded in bulk, batches are
-filled with frames of one episode and of the next, and a chunk waits until its frame is reached. Every frame has its
-own place in its batch, as in `harness.mind`, so that no result depends on which episodes are replayed together.
+The frames at which a chunk is wanted are decoded in bulk, batches are filled with frames of one episode and of the
+next, and a chunk waits until its frame is reached. Every frame has its own place in its batch, as in `harness.mind`,
+so that no result depends on which episodes are replayed together. With real-time chunking a chunk depends on the one
+before: that needs the loop of `harness.rollout`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from harness.adapter import Observation, ObservationAdapter
 from harness.dataset_world import DatasetWorld
 from harness.errors import UserError
 from harness.mind import make_row, predict_places
-from harness.rollout import Trace, rollout
+from harness.rollout import Trace
 from policies.chunking import PLAIN, REAL_TIME, check_horizon, chunker, replan_frames
 
 if TYPE_CHECKING:
@@ -66,20 +67,10 @@ def replay(
 ) -> Iterator[Trace[DatasetWorld]]:
     """Replay every world to its end; arguments, results and errors are those of `harness.rollout.rollout`.
 
-    With real-time chunking a chunk depends on the one before it, so there that loop itself runs.
+    ValueError for real-time chunking, whose chunks cannot be predicted ahead.
     """
     if strategy == REAL_TIME:
-        yield from rollout(
-            worlds,
-            policy,
-            adapter,
-            horizon=horizon,
-            run_seed=run_seed,
-            batch_size=batch_size,
-            strategy=strategy,
-            on_step=on_step,
-        )
-        return
+        raise ValueError(f"strategy {strategy!r} continues its last chunk: use harness.rollout.rollout")
     check_horizon(horizon, policy.chunk_size)
     if batch_size < 1:
         raise UserError(f"batch size {batch_size} is out of range; choose --batch-size of at least 1")

@@ -2,6 +2,7 @@
 
     python -m harness.report runs/a-openloop-demo runs/b-closedloop-demo --out report/
     python -m harness.report runs/a-openloop-demo --format csv
+    python -m harness.report runs/a-sweep-demo runs/b-sweep-hold --out report/
 
 The page opens from disk without a network. Everything in a run directory is treated as text from a stranger:
 it is escaped, and only videos and pictures inside the run directory are copied or linked. `--format csv` writes
@@ -10,6 +11,7 @@ every number of the summaries, one a line, `md` tables for a model card (`harnes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +32,7 @@ class Config:
     """Put open-loop and closed-loop runs side by side: one HTML page, or tables."""
 
     runs: Positional[tuple[Path, ...]]
-    """Run directories, of openloop and closedloop, of one policy or several."""
+    """Run directories, of openloop and closedloop, of one policy or several; a sweep's folder means all its runs."""
     out: Path | None = None
     """Where to write report.html and the videos it shows, or report.csv or report.md; default: the run itself if
     there is only one."""
@@ -112,13 +114,22 @@ def main(config: Config) -> None:
     """Write the report and say where it is."""
     if not config.runs:
         raise UserError("give at least one run directory that openloop or closedloop wrote")
-    if config.out is None and len(config.runs) > 1:
+    runs = [run for path in config.runs for run in runs_in(path)]
+    if config.out is None and len(runs) > 1:
         raise UserError("several runs need a place for their report: add --out DIR")
-    out = config.out or config.runs[0]
+    out = config.out or runs[0]
     if config.format == "html":
-        print(write_report(config.runs, out))
+        print(write_report(runs, out))
     else:
-        print(write_tables(config.runs, out, config.format))
+        print(write_tables(runs, out, config.format))
+
+
+def runs_in(path: Path) -> list[Path]:
+    """The run directories that `path` means: itself, or those of a sweep, which has a `sweep.json`."""
+    if (path / "run.json").is_file() or not (path / "sweep.json").is_file():
+        return [path]
+    found = sorted((file.parent for file in path.glob("*/run.json")), reverse=True)  # open loop first
+    return sorted(found, key=lambda run: [int(number) for number in re.findall(r"\d+", run.name)])
 
 
 if __name__ == "__main__":

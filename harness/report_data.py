@@ -7,28 +7,25 @@ cannot say something its episodes do not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import metrics, windows
 from harness.advice import Advice, advise
 from harness.asset_kinds import ASSETS, Assets, assets_named
+from harness.control_names import is_control
 from harness.jsonio import clean
+from harness.policy_names import policy_names
 from harness.report_beside import Beside, beside_baselines
-from harness.report_figures import (
-    BASELINES,
-    open_against_closed_figures,
-    run_figures,
-    side_by_side_figures,
-)
+from harness.report_figures import open_against_closed_figures, run_figures, side_by_side_figures
+from harness.report_lines import ALL_TASKS, Line, TaskGroup, headings, policy_lines, task_groups
 from harness.report_media import Media
 from harness.results import RunDir
 from harness.rows import FIELDS, latest
 from harness.scatter import Scatter, scatter
 from harness.summary import summarize_closedloop, summarize_openloop
 
-ALL_TASKS = "all tasks"
 LIMITS = {
     "explains": windows.SHIFT_EXPLAINS,
     "helpless": windows.SHIFT_HELPLESS,
@@ -42,7 +39,7 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class RunView:
-    """One run as a section of the page."""
+    """One run as a section of the page. policy: a short name (`harness.policy_names`); policy_given: the whole one."""
 
     anchor: str
     folder: str
@@ -51,6 +48,7 @@ class RunView:
     error: str | None
     started: str
     policy: str
+    policy_given: str
     settings: str
     dataset: str | None
     assets: Assets | None
@@ -70,39 +68,12 @@ class RunView:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One run's answer for one policy and task: `block` is a Block or Rate of `harness.summary`."""
-
-    run: RunView
-    block: Mapping[str, Any]
-    note: str = ""
-
-
-@dataclass
-class Line:
-    """One policy on one task: what it scored open loop and closed loop, one cell a run."""
-
-    task: str
-    policy: str
-    open: list[Cell] = field(default_factory=list)
-    closed: list[Cell] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class TaskGroup:
-    """All policies on one task; `scale` is the largest error among them, the full length of an error bar."""
-
-    task: str
-    lines: list[Line]
-    scale: float
-
-
-@dataclass(frozen=True)
 class Report:
     """The whole page."""
 
     title: str
     runs: list[RunView]
+    headings: Mapping[str, str]
     totals: list[Line]
     groups: list[TaskGroup]
     figures: list[tuple[str, str]]
@@ -125,6 +96,7 @@ def build_report(paths: Sequence[Path], media: Media) -> Report:
     return Report(
         title=", ".join(dict.fromkeys(run.policy for run in runs)),
         runs=runs,
+        headings=headings(runs),
         totals=totals,
         groups=groups,
         figures=side_by_side_figures(by_task),
@@ -146,26 +118,12 @@ def read_runs(paths: Sequence[Path], media: Media | None = None) -> list[RunView
     """The runs in `paths`, read; without `media` no video, overlay or figure is shown. UserError as above."""
     loaded = [RunDir.load(path) for path in paths]
     names = policy_names([run.run for run in loaded])
-    return [run_view(run, i, name, media) for i, (run, name) in enumerate(zip(loaded, names, strict=True), 1)]
-
-
-def policy_names(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The name of each run's policy; two checkpoints of one name are told apart by their content hash."""
-    typed = [str(run["config"].get("policy") or run.get("name")) for run in runs]
-    hashes = [run["provenance"].get("checkpoint_hash") for run in runs]
-    hashes = [h if isinstance(h, str) and h else None for h in hashes]
-    first = {h: name for h, name in zip(reversed(hashes), reversed(typed), strict=True) if h}
-    shared = [first[h] if h else name for h, name in zip(hashes, typed, strict=True)]
-    several = {
-        name for name in shared if len({h for h, n in zip(hashes, shared, strict=True) if n == name}) > 1
-    }
     return [
-        f"{name} ({h.removeprefix('sha256:')[:8] if h else 'no hash'})" if name in several else name
-        for name, h in zip(shared, hashes, strict=True)
+        run_view(run, i, *name, media) for i, (run, name) in enumerate(zip(loaded, names, strict=True), 1)
     ]
 
 
-def run_view(run: RunDir, index: int, policy: str, media: Media | None) -> RunView:
+def run_view(run: RunDir, index: int, policy: str, given: str, media: Media | None) -> RunView:
     """Everything the page says about one run."""
     from robotwin_env import task_names
 
@@ -187,6 +145,7 @@ def run_view(run: RunDir, index: int, policy: str, media: Media | None) -> RunVi
         error=_text(run.run.get("error")),
         started=_text(run.run.get("started")) or "",
         policy=policy,
+        policy_given=given,
         settings=settings_line(config),
         dataset=_text(provenance.get("dataset") or config.get("dataset")) if run.mode == "openloop" else None,
         assets=assets_of(run.mode, provenance),
@@ -227,43 +186,6 @@ def assets_of(mode: str, provenance: Mapping[str, Any]) -> Assets | None:
     return None if kind is None and mode == "openloop" else assets_named(kind)
 
 
-def policy_lines(runs: Sequence[RunView]) -> list[Line]:
-    """One line a policy and task, the line of all tasks included; policies before baselines, each by name."""
-    lines: dict[tuple[str, str], Line] = {}
-    for run in runs:
-        blocks = {ALL_TASKS: run.summary["overall"], **run.summary["tasks"]}
-        for task, block in blocks.items():
-            line = lines.setdefault((task, run.policy), Line(task, run.policy))
-            (line.open if run.mode == "openloop" else line.closed).append(Cell(run, block))
-    for line in lines.values():
-        if line.policy in ("hold", "mean") and not line.open:
-            line.open += baseline_cell(
-                line.policy, [other for other in lines.values() if other.task == line.task]
-            )
-    return sorted(lines.values(), key=lambda line: (line.task, line.policy in BASELINES, line.policy))
-
-
-def baseline_cell(policy: str, lines: Sequence[Line]) -> list[Cell]:
-    """What `hold` or `mean` scored as the baseline of another policy's run on the same task, if any."""
-    for cell in (cell for line in lines for cell in line.open):
-        mae = cell.block[f"{policy}_mae"]
-        if mae is not None:
-            own = {"mae": mae, "mae_ci": cell.block[f"{policy}_mae_ci"], "hold_mae": None, "mean_mae": None}
-            return [Cell(cell.run, {**cell.block, **own}, f"as the baseline of {cell.run.policy}")]
-    return []
-
-
-def task_groups(lines: Sequence[Line]) -> list[TaskGroup]:
-    """The lines by task, in the order given."""
-    groups = []
-    for task in dict.fromkeys(line.task for line in lines):
-        members = [line for line in lines if line.task == task]
-        blocks = [cell.block for line in members for cell in line.open]
-        errors = [block[name] for block in blocks for name in ("mae", "hold_mae", "mean_mae")]
-        groups.append(TaskGroup(task, members, max((e for e in errors if e is not None), default=0.0)))
-    return groups
-
-
 def warnings(runs: Sequence[RunView]) -> list[str]:
     """What a reader must know before quoting a number."""
     found = []
@@ -275,6 +197,14 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
         f"its numbers are those of the {len(run.rows)} episodes it got through."
         for run in runs
         if not run.finished
+    ]
+    found += [
+        f"{run.folder} is a control, not a result: {run.policy} (--ablate {run.config['ablate']})."
+        for run in runs
+        if is_control(run.config)
+    ]
+    found += [
+        f"{run.folder}: {run.provenance['trained_on']}." for run in runs if run.provenance.get("trained_on")
     ]
     for run in closed:
         errors = run.summary["overall"]["errors"]

@@ -12,7 +12,7 @@ from harness import plots
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from harness.report_data import Line
+    from harness.report_lines import Line
     from harness.scatter import Scatter
 
 BASELINES = ("hold", "mean", "expert")
@@ -108,5 +108,5 @@ def open_against_closed_figures(found: Scatter | None) -> list[tuple[str, str]]:
 def data_uri(figure: Figure) -> str:
     """A figure as a `data:` URI, so that the page carries it."""
     target = io.BytesIO()
-    figure.savefig(target, format="png", dpi=110, metadata={"Software": None})
+    plots.write_png(figure, target)
     return "data:image/png;base64," + base64.b64encode(target.getvalue()).decode()

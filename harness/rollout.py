@@ -1,7 +1,8 @@
-"""The one loop both modes run: observe, predict a chunk, execute its first k actions, again.
+"""What every loop shares, a World and its Trace, and the simplest loop: observe, predict, execute k actions, again.
 
-A world is recorded (open loop) or simulated (closed loop); the loop cannot tell which. Worlds advance in
-lock-step, `batch_size` of them at a time, a new one taking the place of each that is done.
+`rollout` advances `batch_size` worlds in lock-step, a new one taking the place of each that is done. It serves
+real-time chunking in open loop, where each chunk needs the one before, and tests. Other replays run `harness.replay`,
+closed loop `harness.dispatch` and `harness.worker`; all of them keep a Trace of every world.
 """
 
 from __future__ import annotations

@@ -20,10 +20,12 @@ from harness.comparison_rules import short
 from harness.scatter_points import Point, pair
 
 if TYPE_CHECKING:
-    from harness.report_data import Line, RunView
+    from harness.report_data import RunView
+    from harness.report_lines import Line
 
 MAE, RELATIVE = "MAE", "MAE / hold's"
-POLICIES, TASKS = "policies", "tasks"
+POLICIES, SETTINGS, TASKS = "policies", "settings", "tasks"
+"""What the points of a reading are; settings where several are one policy's, at other horizons or strategies."""
 OPEN_FACTS = {
     "dataset_hash": "other dataset, so MAE does not compare",
     "dataset_pace": "other pace of the recorded actions, so MAE does not compare",
@@ -42,7 +44,7 @@ ACROSS_TASKS = ("dataset_pace", "horizon", "config", "assets_kind", "controller"
 
 @dataclass(frozen=True)
 class Reading:
-    """One scatter read over its points: `over` policies or tasks, by `score`; `about` says of what."""
+    """One scatter read over its points: `over` policies, settings or tasks, by `score`; `about` says of what."""
 
     about: str
     over: str
@@ -61,7 +63,7 @@ class Scatter:
 
 
 def scatter(lines: Sequence[Line]) -> Scatter | None:
-    """The scatter of `lines` (`policy_lines` of harness.report_data, by task); None without a reading."""
+    """The scatter of `lines` (`policy_lines` of harness.report_lines, by task); None without a reading."""
     points, notes = pair(lines)
     found = list(readings(points))
     return Scatter(points, found, list(dict.fromkeys([*notes, *differences(points)]))) if found else None
@@ -101,7 +103,9 @@ def _reading(about: str, over: str, score: str, rows: Sequence[Sequence[Point]])
     """rows: the points of each item, one, or one a task."""
     errors = [float(np.mean([p.mae if score == MAE else p.relative for p in row])) for row in rows]
     found = agree(errors, [[p.successes for p in row] for row in rows], [[p.n for p in row] for row in rows])
-    names = [row[0].name if over == POLICIES else row[0].task for row in rows]
+    if over == POLICIES and len({row[0].policy for row in rows}) < len(rows):
+        over = SETTINGS
+    names = [row[0].task if over == TASKS else row[0].name for row in rows]
     return Reading(about, over, score, found, words(found, names, over))
 
 
@@ -110,16 +114,16 @@ def _distinct(values: Any) -> list[str]:
 
 
 def differences(points: Sequence[Point]) -> Iterator[str]:
-    """What differs between runs whose points are read together: within a task, then between tasks."""
-    for task in _distinct(point.task for point in points):
-        own = [point for point in points if point.task == task]
-        yield from _unlike([p.open_run for p in own], OPEN_FACTS)
-        yield from _unlike([p.closed_run for p in own], CLOSED_FACTS)
-    yield from _unlike(
-        [p.open_run for p in points], {k: OPEN_FACTS[k] for k in OPEN_FACTS if k in ACROSS_TASKS}
-    )
-    across = {key: said for key, said in CLOSED_FACTS.items() if key in ACROSS_TASKS}
-    yield from _unlike([p.closed_run for p in points], across)
+    """What differs between runs whose points are read together: within a task, and over all of them."""
+    for facts, runs in (
+        (OPEN_FACTS, [(p.task, p.open_run) for p in points]),
+        (CLOSED_FACTS, [(p.task, p.closed_run) for p in points]),
+    ):
+        within = {key: said for key, said in facts.items() if key not in ACROSS_TASKS}
+        for task in _distinct(name for name, _ in runs):
+            yield from _unlike([run for name, run in runs if name == task], within)
+        across = {key: said for key, said in facts.items() if key in ACROSS_TASKS}
+        yield from _unlike([run for _, run in runs], across)
 
 
 def _unlike(runs: Sequence[RunView], facts: Mapping[str, str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ type Styles = dict[str, dict[str, Any]]
 
 COLOURS = (plots.POLICY, "#D55E00", plots.SUCCESS, plots.MEAN, "#7A5195", "#56B4E9", "#8C6D1F", "#666666")
 MARKERS = "osD^vPX<>p"
-BASELINE_COLOURS = {"hold": plots.HOLD, "mean": plots.MEAN}
+BASELINE_STYLES = {"hold": (plots.HOLD, "Dd<^"), "mean": (plots.MEAN, "sph8")}
+"""Colour, and a marker for each setting, of the baselines."""
 PANELS = 6
 MOST_LABELS, MOST_NAMES = 14, 20
 _PLACES = (
@@ -45,20 +47,20 @@ def scatter_figures(points: Sequence[Point]) -> list[tuple[str, Figure]]:
 
 
 def point_styles(points: Sequence[Point]) -> Styles:
-    """Colour and marker of every policy, the same in all panels; baselines are hollow."""
+    """Colour and marker of every policy and setting, the same in all panels; what is no trained policy is hollow."""
     styles: Styles = {}
-    trained = 0
+    drawn: Counter[str] = Counter()
     for point in points:
         if point.name in styles:
             continue
-        colour = BASELINE_COLOURS.get(point.policy, COLOURS[trained % len(COLOURS)])
-        marker = "s" if point.policy == "mean" else "D" if point.baseline else MARKERS[trained % len(MARKERS)]
-        trained += not point.baseline
+        kind = point.policy if point.policy in BASELINE_STYLES else "policy"
+        own, markers = BASELINE_STYLES.get(point.policy, (COLOURS[drawn[kind] % len(COLOURS)], MARKERS))
         styles[point.name] = {
-            "marker": marker,
-            "color": colour,
-            "markerfacecolor": "white" if point.baseline else colour,
+            "marker": markers[drawn[kind] % len(markers)],
+            "color": own,
+            "markerfacecolor": "white" if point.baseline else own,
         }
+        drawn[kind] += 1
     return styles
 
 
@@ -144,7 +146,7 @@ def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], score: str
     for place, name in zip(at, names, strict=True):
         for dx, dy, ha, va in _PLACES:
             text = axes.annotate(
-                plots.short(name, 26),
+                plots.short(name, 34),
                 place,
                 (dx, dy),
                 textcoords="offset points",

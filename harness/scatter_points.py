@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.bootstrap import bootstrap_ratios
+from harness.control_names import is_control
 from harness.summary import group_of
 
 if TYPE_CHECKING:
-    from harness.report_data import Cell, Line, RunView
+    from harness.report_data import RunView
+    from harness.report_lines import Cell, Line
 
-NOT_TRAINED = ("hold", "mean")
-"""Baselines are points like any other, drawn hollow; readings without them stand beside."""
+NOT_TRAINED = ("hold", "mean", "random_replay")
+"""Baselines and controls are points like any other, drawn hollow; readings without them stand beside."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Point:
 
     @property
     def baseline(self) -> bool:
-        """Whether nothing was learnt here."""
-        return self.policy in NOT_TRAINED
+        """Whether nothing was learnt here, or an input was taken away."""
+        return self.policy in NOT_TRAINED or is_control(self.closed_run.config)
 
 
 def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from harness.scatter import MAE, POLICIES
+from harness.scatter import MAE, TASKS
 from harness.tables import ALL_TASKS, NOTHING, Metric, escape, markdown_table
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def metrics_of_scatter(found: Scatter) -> Iterator[tuple[str, Metric]]:
     metric: `spearman[mae]`, or `spearman[mae/hold]` where the error is relative to hold's.
     """
     for reading in found.readings:
-        over_policies = reading.over == POLICIES
+        over_policies = reading.over != TASKS
         by = "mae" if reading.score == MAE else "mae/hold"
         for name, unit in UNITS.items():
             value: Statistic = getattr(reading.agreement, name)

@@ -2,10 +2,12 @@
 
     python -m harness.sweep --task stack_blocks_two --policy owner/pi0 --horizons 1 5 10 25 50
     python -m harness.sweep --policy demo --horizons 10 25 50 --strategies plain ensemble --episodes 50
+    python -m harness.sweep --task all --policy owner/pi0 --episodes 100 --workers 8 --batch-size 8
 
 Open loop gives MAE and boundary jump over the dataset's episodes, closed loop the success on identical scenes,
 tested (exact McNemar) against the default horizon and the best one. Every setting is an ordinary run directory
-in the sweep's folder, so that an interrupted sweep goes on with --resume.
+in the sweep's folder, so that an interrupted sweep goes on with --resume. Which scenes the expert can solve is found
+out in the first setting and remembered for the others.
 """
 
 from __future__ import annotations
@@ -47,9 +49,13 @@ class Config:
     config: cli.Setting = "demo_clean"
     """RoboTwin's setting of the scenes."""
     batch_size: int = 1
-    """Rows of every call of the policy, and scenes run in lock-step; latency is given per row."""
+    """Rows of every call of the policy, as many as there are workers is good; latency is given per row."""
+    workers: int = 1
+    """Closed loop: simulator processes, each with its own scene; their number changes no result."""
     device: str = "auto"
     """Where the policy computes: cpu, cuda, cuda:1, ...; auto takes a GPU where there is one."""
+    dtype: cli.Dtype = "auto"
+    """Numbers the policy computes with; auto: bfloat16 for a full-size π0 on a GPU, else the checkpoint's own."""
     assets: str | None = dataclasses.field(default_factory=lambda: os.environ.get("ROBOTWIN_ASSETS") or None)
     """RoboTwin-format asset root. Default: $ROBOTWIN_ASSETS, else the bundled stand-ins."""
     instructions: str | None = None
@@ -72,12 +78,14 @@ def check(config: Config) -> None:
     """Raise UserError for what is wrong whatever the policy is."""
     if not config.horizons or not config.strategies:
         raise UserError("give --horizons at least one number and --strategies at least one name")
-    if config.policy == "expert":
-        raise UserError("the expert replays one plan at any horizon: sweep a policy that predicts")
+    if config.policy in ("expert", "random_replay"):
+        raise UserError(f"{config.policy} replays one plan at any horizon: sweep a policy that predicts")
     if config.episodes < 1:
         raise UserError(f"--episodes {config.episodes} is not positive; give the number of scenes per task")
     if config.batch_size < 1:
         raise UserError(f"--batch-size {config.batch_size} is out of range; choose at least 1")
+    if config.workers < 1:
+        raise UserError(f"--workers {config.workers} is out of range; choose at least 1")
     if config.seed < 0:
         raise UserError(f"--seed {config.seed} is out of range; choose at least 0")
 
@@ -129,7 +137,8 @@ def load(config: Config) -> Policy:
     from policies.chunking import policy_for
 
     mean_action = mean_of(config.dataset) if config.policy == "mean" else None
-    policy = load_policy(config.policy, device=pick_device(config.device), mean_action=mean_action)
+    device = pick_device(config.device)
+    policy = load_policy(config.policy, device=device, dtype=config.dtype, mean_action=mean_action)
     for strategy in config.strategies:
         policy_for(policy, strategy)
     return policy
@@ -143,9 +152,12 @@ def main(config: Config) -> int:
     from harness.rollout import default_horizon
     from harness.sweep_page import Sweep, build_page, write_page
     from harness.sweep_run import replayed_tasks, run_all
+    from harness.trained_on import refuse_trained_scenes
 
     tasks = chosen_tasks(config.task)
+    refuse_trained_scenes(config.policy, tasks, config.seed, config.episodes)
     policy = load(config)
+    refuse_trained_scenes(policy, tasks, config.seed, config.episodes)  # of a Hub id only known now
     pairs, notes = settings(config, policy.chunk_size)
     task, cautions = replayed_tasks(config.dataset, tasks)
     out = out_folder(config)

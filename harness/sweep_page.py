@@ -20,6 +20,7 @@ from harness.comparison_page import Page, markdown
 from harness.comparison_tables import NOTHING, Table
 from harness.comparison_words import LEVEL, excludes_zero, p_value, signed_interval
 from harness.jsonio import write_atomic, write_json
+from harness.policy_names import short_name
 from harness.report import template_environment
 from harness.report_figures import data_uri
 from harness.report_format import interval, number, percent, percent_interval
@@ -99,7 +100,12 @@ def build_page(sweep: Sweep) -> Page:
         "points": [_point(point, to_default, to_best, maes) for point in sweep.points],
     }
     return Page(
-        f"Horizon sweep: {sweep.policy} on {sweep.task}", cautions, findings, tables, list(sweep.notes), data
+        f"Horizon sweep: {short_name(sweep.policy)} on {sweep.task}",
+        cautions,
+        findings,
+        tables,
+        list(sweep.notes),
+        data,
     )
 
 

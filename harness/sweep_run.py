@@ -54,7 +54,7 @@ def run_all(
     A run that is there and finished does not act again; one that was interrupted goes on. What each run would
     print is left out: its own report has it.
     """
-    points, kinds = [], set()
+    points, kinds, trained = [], set(), set()
     for number, (horizon, strategy) in enumerate(pairs):
         runs: dict[str, RunDir] = {}
         for half, mode in enumerate(("openloop", "closedloop")):
@@ -68,9 +68,10 @@ def run_all(
                 else:
                     closedloop.main(_closed(config, tasks, shared), policy)
             runs[mode] = RunDir.load(path)
+        trained.add(runs["openloop"].run["provenance"].get("trained_on"))
         kinds.add(runs["closedloop"].run["provenance"].get("assets_kind"))
         points.append(point(horizon, strategy, runs["openloop"], runs["closedloop"]))
-    cautions = []
+    cautions = [f"Open loop: {words}." for words in sorted(filter(None, trained))]
     if kinds == {"stand-in"}:
         cautions.append("Scenes are made of stand-in assets: no rate here is a RoboTwin benchmark score.")
     return points, cautions
@@ -82,6 +83,7 @@ def _shared(config: Config, horizon: int, strategy: str, path: Path) -> dict[str
         "dataset": config.dataset,
         "seed": config.seed,
         "device": config.device,
+        "dtype": config.dtype,
         "horizon": horizon,
         "strategy": strategy,
         "batch_size": config.batch_size,
@@ -100,6 +102,7 @@ def _closed(config: Config, tasks: Sequence[str], shared: dict[str, Any]) -> clo
     return closedloop.Config(
         task=",".join(tasks),
         episodes=config.episodes,
+        workers=config.workers,
         config=config.config,
         assets=config.assets,
         instructions=config.instructions,

@@ -86,7 +86,7 @@ def test_a_restored_scene_gives_the_policy_the_same_batch_as_the_recorded_row(re
 def test_a_recorded_episode_sent_through_step_solves_its_scene_again(recording):
     dataset = open_dataset(recording)
     episode, about = dataset.episode(0), dataset.record(0)
-    world = SimWorld(SceneOptions().make(TASK, roles=()), about["scene_seed"], max_actions=episode.length)
+    world = SimWorld(SceneOptions().make(TASK, roles=()), about["scene_seed"], plan=episode.length)
     policy = Replay(frames=episode.actions)
     (trace,) = rollout([world], policy, ObservationAdapter(()), horizon=50, run_seed=0, batch_size=1)
     assert trace.error is None
@@ -141,7 +141,7 @@ def test_a_worker_does_what_this_process_would(pressed):
     env = SceneOptions().make("click_bell", roles=())
     for row in rows:
         frames = demonstration(env, row["seed"])
-        world = SimWorld(env, row["seed"], max_actions=len(frames))
+        world = SimWorld(env, row["seed"], plan=len(frames))
         policy = Replay(chunk_size=50, frames=frames)
         (trace,) = rollout([world], policy, ObservationAdapter(()), horizon=50, run_seed=0, batch_size=1)
         ours = episode_row("click_bell", trace) | {"digest": world.digest}

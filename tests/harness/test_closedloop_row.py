@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from harness.closedloop_row import episode_row, failure_reason, failure_row, outcome_of
+from harness.closedloop_row import episode_row, error_row, failure_reason, outcome_of
 from harness.console import closedloop_remarks
 from harness.rows import check_row
 from harness.smoothness import farthest, gripper_floor, path_length, smoothness
@@ -90,7 +90,7 @@ def trace(success=False, error=None, actions=None):
         seed=100_003,
         success=success,
         frame=len(actions),
-        env=SimpleNamespace(step_limit=8),
+        time_limit=8,
         physics_steps=500,
         instruction="stack",
         seconds=1.5,
@@ -107,7 +107,7 @@ def test_a_row_says_how_far_it_got_how_it_moved_and_why_it_failed():
         for t in (trace(), trace(success=True), trace(error="policy 'x' failed at frame 3: NaN"))
     ]
     rows.append(episode_row("stack_blocks_two", trace(error="NaN", actions=np.zeros((0, 14), np.float32))))
-    rows.append(failure_row("stack_blocks_two", 7, "no such link", {}))
+    rows.append(error_row("stack_blocks_two", 7, "no such link", skipped={}))
     for row in rows:
         check_row(row, "closedloop")
     assert [outcome_of(row) for row in rows] == ["failure", "success", "error", "error", "error"]

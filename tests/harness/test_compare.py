@@ -311,6 +311,19 @@ def test_what_is_written(tmp_path, capsys):
     assert str(out / "compare.html") in capsys.readouterr().out
 
 
+def test_checkpoints_are_called_by_the_ends_of_their_paths(tmp_path):
+    names = [f"/work/run/checkpoints/{step}" for step in ("001500", "006000")]
+    page = compared(
+        *(closed_run(tmp_path / letter, policy=name) for letter, name in zip("ab", names, strict=True))
+    )
+    assert page.title == "checkpoints/001500 against checkpoints/006000"
+    rows = {row[0]: row[1:] for row in page.tables[0].rows}
+    assert rows["policy"] == ("checkpoints/001500", "checkpoints/006000")
+    assert rows["policy given as"] == tuple(names) and page.data["b"]["policy"] == names[1]
+    same = compared(tmp_path / "a", closed_run(tmp_path / "again", policy=names[0]))
+    assert same.title == "checkpoints/001500 (a) against checkpoints/001500 (again)"
+
+
 def test_what_a_stranger_wrote_is_text(tmp_path):
     rows = scenes([True, False])
     for row in rows:

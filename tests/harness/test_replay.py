@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from test_rollout import CHUNK, Echo
 
+from harness import openloop_run
 from harness.adapter import ObservationAdapter
 from harness.dataset_world import DatasetWorld
 from harness.datasets import Episode
@@ -95,3 +97,33 @@ def test_what_cannot_be_served_is_refused() -> None:
         run(replay, worlds(7), horizon=7)
     with pytest.raises(UserError, match="--batch-size"):
         run(replay, worlds(3), batch_size=0)
+    with pytest.raises(ValueError, match="'rtc' continues its last chunk"):
+        run(replay, worlds(3), strategy="rtc")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "loop"), [("plain", "replay"), ("ensemble", "replay"), ("rtc", "rollout")]
+)
+def test_open_loop_predicts_ahead_where_chunks_do_not_continue_each_other(
+    strategy: str, loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_by = []
+    for name in ("replay", "rollout"):
+        monkeypatch.setattr(
+            openloop_run, name, lambda *_, name=name, **how: run_by.append((name, how["strategy"])) or ()
+        )
+    dataset: Any = SimpleNamespace(length=lambda index: LENGTHS[index])
+    fresh: Any = SimpleNamespace(rows=list)
+    openloop_run.Evaluation(
+        dataset,
+        Echo(),
+        ObservationAdapter(()),
+        fresh,
+        np.zeros(14),
+        horizon=3,
+        batch_size=4,
+        seed=0,
+        videos=0,
+        strategy=strategy,
+    ).evaluate([0, 1])
+    assert run_by == [(loop, strategy)]

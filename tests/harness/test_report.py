@@ -14,7 +14,7 @@ from harness.errors import UserError
 from harness.predictions import Prediction
 from harness.provenance import provenance
 from harness.report import Config, main, write_report
-from harness.report_data import build_report, policy_names
+from harness.report_data import build_report
 from harness.report_format import count, interval, number, percent, percent_interval, share
 from harness.report_media import Media
 from harness.results import RunDir
@@ -125,16 +125,40 @@ def test_two_checkpoints_of_one_name_are_two_policies(tmp_path):
     assert all(not (line.open and line.closed) for line in report.totals)
 
 
-def test_one_checkpoint_by_two_names_is_one_policy():
-    def run(name, content):
-        return {"config": {"policy": name}, "provenance": {"checkpoint_hash": content}, "name": name}
-
-    assert policy_names([run("./best", "aa"), run("me/best", "aa"), run("hold", None)]) == [
-        "./best",
-        "./best",
-        "hold",
+def test_a_checkpoint_is_called_by_the_end_of_its_path_and_the_whole_is_kept(tmp_path):
+    paths = [f"/work/run/checkpoints/{step}" for step in ("001500", "006000")]
+    runs = [
+        closed_run(tmp_path / path[-6:], path, checkpoint_hash=f"{path[-1:]}{path[-6:]}" * 9).path
+        for path in paths
     ]
-    assert policy_names([run("p", "a" * 64), run("p", None)]) == ["p (aaaaaaaa)", "p (no hash)"]
+    page = Page(write_report(runs, tmp_path / "out"))
+    title = "checkpoints/001500, checkpoints/006000"
+    assert title in page.text
+    assert page.values("h1", "title") == [", ".join(paths)]
+    assert page.values("h2", "title") == paths and set(page.values("h3", "title")) == set(paths)
+    assert page.text.count(paths[0]) == 1, "in its folded configuration only"
+
+
+def test_hold_is_not_measured_against_itself(tmp_path):
+    with RunDir.create(
+        "openloop", "hold", config={"policy": "hold"}, provenance=provenance(), out=tmp_path / "a"
+    ) as run:
+        for episode in range(3):
+            run.add(open_row(episode, prediction(episode)) | {"mae": 0.1, "hold_mae": 0.1})
+    text = Page(write_report([run.path], tmp_path / "out")).text
+    assert "hold 0.1000" in text and "better than hold" not in text and "paired by episode" not in text
+
+
+def test_a_sweeps_folder_means_its_runs(tmp_path, capsys):
+    for horizon in (4, 8):
+        closed_run(tmp_path / "sweep" / f"closedloop-h{horizon}-plain", config={"horizon": horizon})
+    (tmp_path / "sweep" / "sweep.json").write_text("{}")
+    (tmp_path / "sweep" / "other").mkdir()
+    main(Config(runs=(tmp_path / "sweep",), out=tmp_path / "out"))
+    page = Page(tmp_path / "out" / "report.html")
+    assert "demo, horizon 4, closed loop" in page.text and "demo, horizon 8, closed loop" in page.text
+    with pytest.raises(UserError, match="add --out DIR"):
+        main(Config(runs=(tmp_path / "sweep",)))
 
 
 def test_several_runs_of_a_policy_are_all_shown_with_their_settings(tmp_path):
@@ -298,6 +322,9 @@ def test_the_command_exits_with_2_on_bad_input_and_helps_without_heavy_imports(t
     help_ = run("--help")
     assert help_.returncode == 0 and "--out" in help_.stdout
     assert not re.search(r"\| +(torch|matplotlib|scipy|av|jinja2)$", help_.stderr, re.MULTILINE)
+    tables = run(str(closed_run(tmp_path / "run").path), "--format", "md")
+    assert tables.returncode == 0 and (tmp_path / "run" / "report.md").is_file()
+    assert not re.search(r"\| +(torch|lerobot|scipy\.stats)$", tables.stderr, re.MULTILINE)
 
 
 # --- formats

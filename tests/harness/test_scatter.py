@@ -9,9 +9,11 @@ from run_samples import TASKS, closed_row, closed_run, open_row, open_run, predi
 
 from harness.provenance import provenance
 from harness.report import write_report, write_tables
-from harness.report_data import read_runs, scatter_of
+from harness.report_data import build_report, read_runs, scatter_of
+from harness.report_media import Media
 from harness.results import RunDir
 from harness.scatter import MAE, RELATIVE
+from harness.scatter_figure import point_styles
 
 pytestmark = pytest.mark.usefixtures("figures_only_on_request")
 
@@ -84,6 +86,18 @@ def test_many_tasks_of_one_policy_are_read_by_relative_error(tmp_path):
     (reading,) = scatter_of(read_runs(runs)).readings
     assert (reading.about, reading.over, reading.score, reading.agreement.n) == ("demo", "tasks", RELATIVE, 3)
     assert reading.words[0].startswith("Not defined: success is the same (40%) for all 3 tasks")
+
+
+def test_checkpoints_are_points_by_the_ends_of_their_paths(tmp_path):
+    runs = []
+    for step, error, won in (("001500", 0.1, 2), ("006000", 0.03, 7)):
+        name = f"/work/run/checkpoints/{step}"
+        runs.append(open_of(tmp_path / f"o{step}", name, error))
+        runs.append(closed_of(tmp_path / f"c{step}", name, won))
+    names = {"checkpoints/001500", "checkpoints/006000"}
+    assert {p.name for p in scatter_of(read_runs(runs)).points} == names
+    text = write_tables(runs, tmp_path, "md").read_text()
+    assert "/work" not in text and all(f"## {name}, open loop".replace("_", "\\_") in text for name in names)
 
 
 def test_horizons_are_paired_with_their_own_and_stand_as_points_of_their_own(tmp_path):
@@ -163,3 +177,25 @@ def test_the_tables_hold_every_statistic_with_its_interval_and_n(tmp_path):
     assert lines["mean over 2 tasks", "mmrv[mae/hold]"]["unit"] == "fraction"
     said = write_tables(runs, tmp_path, "md").read_text()
     assert "## Open against closed loop" in said and "Too few points to conclude: n = 3 policies" in said
+
+
+def test_settings_of_a_policy_are_told_apart_and_not_called_policies(tmp_path):
+    runs = []
+    for horizon, won in ((12, 2), (4, 8), (8, 5)):
+        for policy, error in (("demo", horizon / 100), ("hold", 0.1)):
+            runs.append(open_of(tmp_path / f"{policy}-o{horizon}", policy, error, horizon=horizon))
+            runs.append(closed_of(tmp_path / f"{policy}-c{horizon}", policy, won, horizon=horizon))
+    report = build_report(runs, Media(tmp_path))
+    assert {r.over for r in report.scatter.readings} == {"settings"}
+    assert any("n = 6 settings" in line for r in report.scatter.readings for line in r.words)
+    assert sum(note.startswith("other horizon in open loop") for note in report.scatter.notes) == 1
+    styles = point_styles(report.scatter.points)
+    assert len(styles) == 6 == len({(style["color"], style["marker"]) for style in styles.values()})
+    demo = report.totals[0]
+    assert [[c.run.config["horizon"] for c in cells] for cells in (demo.open, demo.closed)] == [
+        [4, 8, 12]
+    ] * 2
+    assert list(report.headings.values())[:2] == [
+        "demo, horizon 12, open loop",
+        "demo, horizon 12, closed loop",
+    ]

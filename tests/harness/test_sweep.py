@@ -6,14 +6,16 @@ from functools import cache
 
 import numpy as np
 import pytest
+from fake_scenes import FakeMind, FakeOptions, Fault, prepared
 from run_samples import closed_row, open_row, prediction
 from scipy import stats as scipy_stats
 
-from harness import closedloop, openloop, sweep_run
+from harness import closedloop, closedloop_run, openloop, sweep_run
 from harness.comparison_page import markdown
 from harness.errors import UserError
 from harness.provenance import provenance
-from harness.results import RunDir, differences
+from harness.results import MODES, RunDir, differences
+from harness.rows import latest
 from harness.summary import summarize_closedloop, summarize_openloop
 from harness.sweep import Config, check, main, out_folder, settings
 from harness.sweep_analysis import (
@@ -98,6 +100,7 @@ def test_horizons_beyond_the_chunk_are_one_line():
         ({"policy": "expert"}, "expert"),
         ({"episodes": 0}, "--episodes 0"),
         ({"batch_size": 0}, "--batch-size 0"),
+        ({"workers": 0}, "--workers 0"),
         ({"seed": -1}, "--seed -1"),
     ],
 )
@@ -279,7 +282,7 @@ class Loops:
     """Stands in for both commands: writes what they would, or stops as if it had been interrupted."""
 
     def __init__(self, monkeypatch):
-        self.calls, self.stop_at = [], None
+        self.calls, self.stop_at, self.closedloop_main = [], None, closedloop.main
         monkeypatch.setattr(openloop, "main", lambda config, policy: self("openloop", config))
         monkeypatch.setattr(closedloop, "main", lambda config, policy: self("closedloop", config))
         monkeypatch.setattr(sweep_run, "replayed_tasks", lambda dataset, tasks: ("all", []))
@@ -324,6 +327,49 @@ def test_every_setting_is_a_run_directory_and_the_scenes_are_the_same(loops, tmp
     assert "sweep 4/4: closedloop-h50-plain" in captured.err
     assert "a table" not in captured.out and "is open" not in captured.err and "sweep.html" in captured.out
     assert "stand-in assets" in captured.out
+
+
+def test_every_setting_runs_with_the_workers_and_numbers_asked_for(loops, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("policies.load_policy", lambda name, **how: asked.append(how) or Hold(chunk_size=50))
+    config = Config(policy="hold", task="click_bell", horizons=(10, 50), workers=3, dtype="bfloat16")
+    main(replace(config, out=tmp_path))
+    assert [how["dtype"] for how in asked] == ["bfloat16"], "the policy is loaded once"
+    for k in (10, 50):
+        replay, acted = (RunDir.load(tmp_path / f"{mode}-h{k}-plain").run["config"] for mode in MODES)
+        assert (replay["workers"], acted["workers"]) == (1, 3)
+        assert (replay["dtype"], acted["dtype"]) == ("bfloat16", "bfloat16")
+
+
+def test_the_expert_looks_at_each_scene_once_for_the_whole_sweep(loops, tmp_path, monkeypatch):
+    """In real worker processes, on scenes in miniature; every fifth one the expert cannot solve."""
+    looked = tmp_path / "looked"
+    looked.mkdir()
+    scenes = range(100_000, 100_012)
+    options = FakeOptions(
+        folder=str(looked), faults=tuple(Fault("none", seed, "judge", 9) for seed in scenes)
+    )
+
+    def prepare(config, tasks, policy):
+        ready = prepared(options, tasks)
+        return replace(ready, config=config, horizon=config.horizon)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(closedloop, "main", loops.closedloop_main)
+    monkeypatch.setattr(closedloop_run, "prepare", prepare)
+    monkeypatch.setattr(closedloop_run, "Mind", FakeMind)
+    out = tmp_path / "sweep"
+    main(
+        Config(
+            policy="hold", task="click_bell", horizons=(2, 4), episodes=6, workers=2, batch_size=2, out=out
+        )
+    )
+    rows = [latest(RunDir.load(out / f"closedloop-h{k}-plain").rows(), "closedloop") for k in (2, 4)]
+    seeds = [[row["seed"] for row in found] for found in rows]
+    assert seeds[0] == seeds[1] == [100_001, 100_002, 100_003, 100_004, 100_006, 100_007]
+    assert [row["digest"] for row in rows[0]] != [row["digest"] for row in rows[1]]
+    assert {path.name for path in looked.iterdir()} == {f"{seed}-judge-0" for seed in range(100_000, 100_008)}
+    assert json.loads((out / "sweep.json").read_text())["common_scenes"] == 6
 
 
 def test_an_interrupted_sweep_goes_on_where_it_stopped(loops, tmp_path):

@@ -52,10 +52,11 @@ def test_baselines_say_what_they_are():
     ("spec", "said"),
     [
         ("mean", "needs the mean action"),
+        ("random_replay", "needs the demonstrations"),
         ("expert", "closed loop"),
         ("hodl", "did you mean hold"),
         ("demmo", "did you mean demo"),
-        ("qqq", "Known are demo, hold, mean, expert, or a directory or Hub id"),
+        ("qqq", "Known are demo, hold, mean, random_replay, expert, or a directory or Hub id"),
         ("./nowhere", "no checkpoint directory"),
         ("/a/b/c", "no checkpoint directory"),
     ],
@@ -73,3 +74,39 @@ def test_importing_the_package_and_a_baseline_loads_nothing_heavy():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def walk(shade):
+    return np.full((6, 14), shade, np.float32) + np.arange(6, dtype=np.float32)[:, None] / 10
+
+
+def in_episodes(*episodes, frame=0):
+    return {
+        **batch_of(np.zeros((len(episodes), 14)), frames=[frame] * len(episodes)),
+        "episode": list(episodes),
+    }
+
+
+def test_random_replay_plays_one_demonstration_of_the_task_through_an_episode():
+    known = {"a": {3: walk(3), 4: walk(4), 5: walk(5)}, "b": {9: walk(9)}}
+    policy = load_policy("random_replay", demonstrations=known, seed=1, chunk_size=4)
+    seeds = range(100, 140)
+    first = policy.predict(in_episodes(*(("a", seed) for seed in seeds)), None)
+    later = policy.predict(in_episodes(*(("a", seed) for seed in seeds), frame=4), None)
+    assert np.allclose(first[:, :, 0] - first[:, :1, 0], [0, 0.1, 0.2, 0.3], atol=1e-6)
+    assert np.allclose(later[:, :, 0] - first[:, :1, 0], [0.4, 0.5, 0.5, 0.5], atol=1e-6), "the same one"
+    assert set(first[:, 0, 0]) == {3, 4, 5}
+    assert np.array_equal(first[7], policy.predict(in_episodes(("a", 107)), None)[0]), "whoever is beside it"
+    other = load_policy("random_replay", demonstrations=known, seed=2, chunk_size=4)
+    assert not np.array_equal(first, other.predict(in_episodes(*(("a", seed) for seed in seeds)), None))
+
+
+def test_random_replay_never_plays_an_episode_in_itself():
+    policy = load_policy("random_replay", demonstrations={"a": {3: walk(3), 4: walk(4)}})
+    assert [chunk[0, 0] for chunk in policy.predict(in_episodes(("a", 3), ("a", 4)), None)] == [4, 3]
+    alone = load_policy("random_replay", demonstrations={"a": {3: walk(3)}})
+    for task in ("a", "b"):
+        with pytest.raises(PolicyError, match=f"no demonstration of {task} to replay"):
+            alone.predict(in_episodes((task, 3)), None)
+    assert alone.describe()["demonstrations"] == {"a": 1}
+    assert alone.content_hash != policy.content_hash and len(alone.content_hash) == 64
