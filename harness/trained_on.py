@@ -124,7 +124,7 @@ def trained_words(policy: Policy, dataset: Dataset, indices: Sequence[int]) -> s
         count, what = sum(i in trained for i in indices), "these episodes"
     else:
         records = [dataset.record(i) for i in indices]
-        count = sum(_is_trained_scene(papers, record) for record in records)
+        count = sum(is_trained_scene(papers, record) for record in records)
         what = "the scenes of these episodes"
     if not count:
         return None
@@ -134,5 +134,6 @@ def trained_words(policy: Policy, dataset: Dataset, indices: Sequence[int]) -> s
     )
 
 
-def _is_trained_scene(papers: Papers, record: Mapping[str, Any]) -> bool:
+def is_trained_scene(papers: Papers, record: Mapping[str, Any]) -> bool:
+    """Whether the scene of an episode, by its `task` and `scene_seed`, is one that was trained on."""
     return record.get("scene_seed") in papers.scene_seeds.get(str(record.get("task")), ())

@@ -34,17 +34,18 @@ from demo_training.data import (
     what_was_seen,
 )
 from demo_training.evaluation import closed_loop, open_loop, success_rate
-from demo_training.papers import write_papers
+from demo_training.papers import portable, write_papers
 
 from harness import cli
 from harness.errors import UserError
 from harness.jsonio import read_json, write_json
+from harness.trained_on import papers_of
 
 if TYPE_CHECKING:
     from policies.tiny_pi0 import TinyPI0
     from policies.training import Frames, Trainer
 
-FREE_TO_CHANGE = ("out", "work", "threads")
+FREE_TO_CHANGE = ("out", "work", "threads", "also")
 """Settings a training taken up again may change: they never change what is learnt."""
 PACE_STEPS = 20  # steps timed to turn --minutes into --steps
 
@@ -126,7 +127,8 @@ def main(config: Config) -> None:
     if config.evaluate:
         refuse_recorded_scenes(seeds, config.evaluation_seed, config.evaluate)
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
-    training, held_out = split(demos, config.held_out, config.seed)
+    before = papers_of(config.init) if config.init else None
+    training, held_out = split(demos, config.held_out, config.seed, before)
 
     import torch
 
@@ -135,7 +137,7 @@ def main(config: Config) -> None:
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
     about = {
         "config": asdict(config),
-        **what_was_seen(provenance, training, held_out),
+        **what_was_seen(provenance, training, held_out, before),
         "frames": len(frames),
         "episodes": len(training),
         "device": device_name(config.device),
@@ -323,7 +325,7 @@ def keep(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
     shutil.copytree(checkpoint, out)
     preprocessor = out / "policy_preprocessor.json"
     text = preprocessor.read_text().replace(
-        (checkpoint / "tokenizer").as_posix(), (out / "tokenizer").as_posix()
+        (checkpoint / "tokenizer").as_posix(), portable(out / "tokenizer")
     )
     preprocessor.write_text(text)
     write_papers(out, log)

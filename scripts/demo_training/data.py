@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import UserError
+from harness.trained_on import is_trained_scene
 
 if TYPE_CHECKING:
     from harness.datasets import Episode
+    from harness.trained_on import Papers
     from policies.training import Frames
 
 FEWEST_TO_SPLIT = 10
@@ -139,12 +141,21 @@ def refuse_recorded_scenes(recorded: Mapping[str, Sequence[int]], seed: int, epi
 
 
 def what_was_seen(
-    datasets: Sequence[Mapping[str, Any]], training: Sequence[Demo], held_out: Sequence[Demo]
+    datasets: Sequence[Mapping[str, Any]],
+    training: Sequence[Demo],
+    held_out: Sequence[Demo],
+    before: Papers | None = None,
 ) -> dict[str, Any]:
-    """For the papers (`harness.trained_on`): `scene_seeds` trained on, `datasets` with their episodes by their use."""
+    """For the papers (`harness.trained_on`): `scene_seeds` trained on, `datasets` with their episodes by their use.
+
+    before: the papers of the checkpoint that was started from.
+    """
+    seeds = {task: set(found) for task, found in (before.scene_seeds if before else {}).items()}
+    for task, found in seeds_of(demo.episode.meta for demo in training).items():
+        seeds.setdefault(task, set()).update(found)
     parts = {"trained_episodes": training, "held_out_episodes": held_out}
     return {
-        "scene_seeds": seeds_of(demo.episode.meta for demo in training),
+        "scene_seeds": {task: sorted(found) for task, found in sorted(seeds.items())},
         "datasets": [
             {
                 **about,
@@ -158,11 +169,18 @@ def what_was_seen(
     }
 
 
-def split(demos: list[Demo], share: float, seed: int) -> tuple[list[Demo], list[Demo]]:
-    """Demonstrations to train on, and to measure on (none where there are too few to spare)."""
+def split(
+    demos: list[Demo], share: float, seed: int, before: Papers | None = None
+) -> tuple[list[Demo], list[Demo]]:
+    """Demonstrations to train on, and to measure on (none where there are too few to spare).
+
+    before: the papers of the checkpoint that is started from; what that was trained on is not measured on.
+    """
     count = round(share * len(demos)) if len(demos) >= FEWEST_TO_SPLIT else 0
     order = np.random.default_rng(seed).permutation(len(demos))
-    return [demos[i] for i in sorted(order[count:])], [demos[i] for i in sorted(order[:count])]
+    new = [i for i in order if before is None or not is_trained_scene(before, demos[i].episode.meta)]
+    held_out = sorted(new[:count])
+    return [demos[i] for i in sorted(set(order) - set(held_out))], [demos[i] for i in held_out]
 
 
 def gather(demos: list[Demo], chunk_size: int) -> Frames:

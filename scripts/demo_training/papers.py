@@ -11,12 +11,26 @@ def write_papers(checkpoint: Path, log: dict[str, Any]) -> None:
     """training_log.json, tasks.json (which tasks it is meant for) and the model card README.md."""
     from harness.provenance import provenance
 
+    log = portable(log)
     text = json.dumps({**log, "made_with": provenance()}, indent=2, default=str)
     (checkpoint / "training_log.json").write_text(text + "\n")
     tasks = sorted(log["scene_seeds"])
     if tasks:
         (checkpoint / "tasks.json").write_text(json.dumps({"tasks": tasks}, indent=2) + "\n")
-    (checkpoint / "README.md").write_text(card(checkpoint, log))
+    (checkpoint / "README.md").write_text(card(Path(portable(str(checkpoint))), log))
+
+
+def portable(value: Any) -> Any:
+    """The same without this machine's folders: paths from the working directory, or else only their last part."""
+    if isinstance(value, dict):
+        return {key: portable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [portable(item) for item in value]
+    text = str(value) if isinstance(value, Path) else value
+    if not isinstance(text, str) or not text.startswith(("/", "~")):
+        return text
+    path, here = Path(text).expanduser(), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def card(checkpoint: Path, log: dict[str, Any]) -> str:
@@ -32,6 +46,7 @@ def card(checkpoint: Path, log: dict[str, Any]) -> str:
         data="\n".join(data_line(dataset) for dataset in log["datasets"]),
         batch_size=log["config"]["batch_size"],
         seed=log["config"]["seed"],
+        start=f", starting from {Path(log['config']['init']).name}" if log["config"].get("init") else "",
         chunk_size=log["config"]["chunk_size"],
         image=log["config"]["image_size"],
         **{key: log[key] for key in ("episodes", "frames", "steps", "of_steps", "device")},
@@ -42,6 +57,8 @@ def data_line(dataset: dict[str, Any]) -> str:
     """One dataset as a line of the card."""
     made = dataset.get("dataset_recorded_with") or {}
     astray = ", ".join(f"{name} {made[name]}" for name in ("detours", "noise", "misses") if made.get(name))
+    if made.get("led_by"):
+        astray += f", begun by a policy in {made['led']:.0%} of the scenes and corrected"
     pace = dataset.get("dataset_pace") or "unknown"
     name = Path(str(dataset["dataset"])).name
     return f"- {name}: {dataset['dataset_episodes']} episodes, {pace} pace{f' ({astray})' if astray else ''}"
@@ -82,7 +99,7 @@ LeRobot's own `PI0Policy` with small parts (type `tiny_pi0`, {parameters:.2f} mi
 `scripts/train_demo_policy.py` to run on a laptop.
 
 Trained on {episodes} simulated episodes ({frames} frames) of scripted demonstrations with the bundled stand-in
-assets: {steps} of {of_steps} steps of {batch_size} frames in {minutes:.1f} minutes on {device}, seed {seed}.
+assets: {steps} of {of_steps} steps of {batch_size} frames in {minutes:.1f} minutes on {device}, seed {seed}{start}.
 
 {data}
 

@@ -163,6 +163,32 @@ def test_the_papers_say_what_was_trained_on_and_what_was_held_out():
     assert seen["datasets"][1]["dataset"] == "y"
 
 
+def test_what_a_checkpoint_was_trained_on_stays_trained_on_where_training_starts_from_it(tmp_path):
+    from demo_training.data import Demo, split, what_was_seen
+
+    from harness.trained_on import Papers
+
+    before = Papers(tmp_path, {"click_bell": frozenset(range(30)), "lift_pot": frozenset({4})})
+    demos = [
+        Demo(SimpleNamespace(index=i, meta={"task": "click_bell", "scene_seed": i}), {}, "one")
+        for i in range(40)
+    ]
+    training, held_out = split(demos, 0.2, 0, before)
+    assert len(held_out) == 8 and all(demo.episode.index >= 30 for demo in held_out)
+    assert len(training) == 32
+    seen = what_was_seen([], training, held_out, before)
+    assert seen["scene_seeds"]["lift_pot"] == [4]
+    assert not set(seen["scene_seeds"]["click_bell"]) & {demo.episode.index for demo in held_out}
+
+
+def test_papers_name_no_folder_of_this_machine(tmp_path, monkeypatch):
+    from demo_training.papers import portable
+
+    monkeypatch.chdir(tmp_path)
+    given = {"out": tmp_path / "data" / "x", "dataset": ("/somewhere/else/bell", "data/a"), "steps": 3}
+    assert portable(given) == {"out": "data/x", "dataset": ["bell", "data/a"], "steps": 3}
+
+
 def test_recorded_scenes_are_not_evaluated(recorded, tmp_path):
     from demo_training.data import recorded_seeds, refuse_recorded_scenes
 
