@@ -1,6 +1,6 @@
 """Controls: the policy gets one of its inputs from somewhere else, so that it shows whether it uses it.
 
-    --ablate images        the pictures of a random recorded moment of the same task, another one at every look
+    --ablate images        the pictures of a random moment of another recording of the task, anew at every look
     --ablate instruction   what would be said in another task
     --ablate state         the state the episode began with, always
 
@@ -21,6 +21,7 @@ from harness.adapter import Observation, ObservationAdapter, Origin
 from harness.control_names import IMAGES, INSTRUCTION, NONE, SHOWN
 from harness.errors import UserError
 from harness.jsonio import read_json
+from harness.policy_names import NOT_TRAINED
 
 if TYPE_CHECKING:
     from harness.datasets import Dataset
@@ -48,15 +49,15 @@ class Control(Protocol):
 
 @dataclass(frozen=True)
 class OtherImages:
-    """All cameras show a recorded moment of the same task, drawn for every frame."""
+    """All cameras show a moment of another recording of the same task, drawn for every frame."""
 
     bank: PictureBank
     run_seed: int
 
     def replaced(self, obs: Observation, origin: Origin) -> Observation:
         """See `Control`."""
-        words = self.run_seed, origin.episode, obs.frame_index
-        return replace(obs, images=self.bank.draw(_named(origin.task), words))
+        words = self.run_seed, obs.frame_index
+        return replace(obs, images=self.bank.draw(_named(origin.task), origin.episode, words))
 
     def note(self, task: str, episode: int) -> dict[str, Any]:
         """Nothing: which pictures follows from the seeds."""
@@ -88,8 +89,8 @@ class OtherInstruction:
         return {"told": self._sentence(task, episode), "told_task": next_task(task, self.lists)}
 
     def describe(self) -> dict[str, Any]:
-        """Which tasks' sentences are said."""
-        return {"tasks": list(self.lists[0])}
+        """Which tasks' sentences are said, list by list: of the next where a task is alone in one."""
+        return {"tasks": list(map(list, self.lists))}
 
     def _sentence(self, task: str, episode: int) -> str:
         return _instruction(next_task(task, self.lists), episode, self.config, self.source)
@@ -168,13 +169,15 @@ def ablated(
     dataset: Dataset | None,
     run_seed: int,
     *,
+    by_scene: bool,
     config: str = "demo_clean",
     instructions: str | None = None,
 ) -> tuple[ObservationAdapter, dict[str, Any] | None]:
     """The adapter of a run with `ablate`, and what its provenance says of that (None for an ordinary run).
 
-    tasks: of the run, by RoboTwin's names. dataset: whose pictures are shown. config, instructions: of the scenes.
-    UserError where the control would change nothing, or the dataset has no episode of a task.
+    tasks: of the run, by RoboTwin's names. dataset: whose pictures are shown. by_scene: whether the run's episodes are
+    named by scene seed, not by index in `dataset`. config, instructions: of the scenes. UserError where the control
+    would change nothing, or the dataset has no other episode of a task.
     """
     if ablate == NONE:
         return adapter, None
@@ -186,7 +189,10 @@ def ablated(
 
         if not adapter.images or dataset is None:
             raise UserError(f"--ablate images: policy {policy.name!r} looks at no pictures; leave it out")
-        control = OtherImages(PictureBank(dataset, tasks, list(adapter.roles.values()), run_seed), run_seed)
+        bank = PictureBank(dataset, tasks, list(adapter.roles.values()), run_seed, by_scene=by_scene)
+        control = OtherImages(bank, run_seed)
+    elif policy.name in NOT_TRAINED:
+        raise UserError(f"--ablate {ablate}: {policy.name!r} has learnt from no input; leave it out")
     elif ablate == INSTRUCTION:
         from robotwin_env import task_names
 

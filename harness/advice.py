@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.control_names import is_control
+from harness.policy_names import NOT_TRAINED
 
-NOT_TRAINED = ("hold", "mean", "random_replay", "expert")
 EPISODES_LISTED = 5
 TASKS_LISTED = 3
 EPISODES_TO_RECORD = 20

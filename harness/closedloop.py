@@ -42,7 +42,8 @@ class Config:
     horizon: int | None = None
     """Actions executed of every chunk before the policy predicts again. Default: the policy's own."""
     max_actions: int | None = None
-    """End episodes after so many actions, sooner than RoboTwin's limit of the task; failures then take less time."""
+    """End episodes after so many actions, sooner than RoboTwin's limit of the task: failures take less time, and rates
+    are no RoboTwin scores."""
     strategy: cli.Strategy = "plain"
     """What is executed of overlapping chunks: the newest as it is; the weighted mean of all that reach a frame
     (temporal ensembling); or chunks that continue the last one's rest (real-time chunking, flow matching only)."""
@@ -68,7 +69,7 @@ class Config:
     """Dataset whose mean action `--policy mean` sends, whose demonstrations `random_replay` plays, whose pictures
     `--ablate images` shows. Default: the demo episodes."""
     ablate: cli.Ablation = "none"
-    """A control: the policy gets the pictures of random recorded moments of the task, another task's instruction, or
+    """A control: the policy gets the pictures of other recordings of the task, another task's instruction, or
     always the state of the first look. Whoever scores as well does not use that input."""
     expert_check: bool = True
     """Skip scenes the scripted expert cannot solve, as the official protocol does."""

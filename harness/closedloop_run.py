@@ -30,6 +30,7 @@ from harness.provenance import provenance
 from harness.report import write_report
 from harness.results import RunDir
 from harness.resume import disk_trouble, gone_on, resume_command
+from harness.policy_names import short_name
 from harness.rollout import default_horizon
 from harness.rows import latest
 from harness.samples import default_dataset
@@ -119,7 +120,7 @@ class Prepared:
             options=self.options,
             roles=self.roles,
             read=tuple(self.adapter.roles.values()),
-            policy=shown(config.policy, vars(config)),
+            policy=shown(short_name(config.policy), vars(config)),
             chunk_size=policy.chunk_size if policy else None,
             horizon=self.horizon,
             strategy=config.strategy,
@@ -156,6 +157,7 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         tasks,
         _dataset(config) if config.ablate == IMAGES else None,
         config.seed,
+        by_scene=True,
         config=config.config,
         instructions=config.instructions,
     )

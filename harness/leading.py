@@ -5,13 +5,15 @@ What the policy does is not recorded (DAgger with a scripted expert: Ross, Gordo
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.adapter import adapter_for
 from harness.mind import make_row, predict_places
+from harness.policy_names import short_name
 from harness.rollout import Trace, default_horizon
 from harness.sim_world import SimWorld
 from policies.chunking import PLAIN, chunker
@@ -40,11 +42,19 @@ class Leader:
         policy = load_policy(spec)
         return Leader(policy, adapter_for(policy), share, actions, seed)
 
+    def about(self) -> dict[str, Any]:
+        """What a dataset says of the policy: its name and hash, no folder of this machine."""
+        known = self.policy.describe()
+        kept: dict[str, Any] = {
+            key: known[key] for key in ("type", "content_hash", "repo_id", "revision") if key in known
+        }
+        return {"name": short_name(self.policy.name), **kept}
+
     def lead(self, env: RoboTwinEnv) -> int:
         """Let the policy act in the scene `env` was reset to; how many actions it took.
 
         Where it would solve the task it is stopped before. 0, and the scene as it was, where it is not to begin or
-        failed to predict.
+        failed to predict, which is said.
         """
         rng = np.random.default_rng((env.seed, self.seed, 1))
         if rng.uniform() >= self.share:
@@ -66,4 +76,6 @@ class Leader:
         while not trace.finished:
             row = make_row(self.policy, self.adapter, world.observe(), None, self.seed, env.seed)
             trace.take(predict_places(self.policy, {0: row}, 1)[0], self.policy.name)
+        if trace.error:
+            print(f"scene {env.seed} is not begun: {trace.error}", file=sys.stderr)
         return None if trace.error else world

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from harness.advice import NOT_TRAINED
-from harness.control_names import is_control
-from harness.policy_names import is_path
+from harness.control_names import is_control, parted
+from harness.policy_names import NOT_TRAINED, is_path
 from harness.tables import cut, escape, run_markdown
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ PUBLISHED_PROVENANCE = (
     "instruction_split",
     "seeds",
 )
-IN_METADATA = ("horizon", "strategy", "seed", "checkpoint_hash", "assets_kind")
-PUBLISHED_CONFIG = ("horizon", "strategy", "config", "seed", "batch_size", "expert_check")
+IN_METADATA = ("horizon", "strategy", "seed", "checkpoint_hash", "assets_kind", "max_actions")
+PUBLISHED_CONFIG = ("horizon", "strategy", "config", "seed", "batch_size", "expert_check", "max_actions")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ def public(run: RunView) -> RunView:
 
 def without_path(name: str) -> str:
     """A Hub id (`owner/name`) or plain name as it is, of a path its last part."""
-    return cut(PurePosixPath(name.replace("\\", "/")).name if is_path(name) else name)
+    own, control = parted(name)
+    return cut((PurePosixPath(own.replace("\\", "/")).name if is_path(own) else own) + control)
 
 
 def is_trained(run: RunView) -> bool:
@@ -90,10 +90,11 @@ def facts(run: RunView) -> dict[str, Any]:
 
 
 def unofficial(run: RunView) -> str:
-    """What has to stand beside a number of `run` that is no RoboTwin score; empty for RoboTwin's own assets."""
-    if run.assets is None or run.assets.kind == "real":
-        return ""
-    return f"{run.assets.label}, not a RoboTwin score"
+    """What has to stand beside a number of `run` that is no RoboTwin score; empty where it is one."""
+    why = [run.assets.label] if run.assets is not None and run.assets.kind != "real" else []
+    if isinstance(run.config.get("max_actions"), int):
+        why.append(f"episodes ended after {run.config['max_actions']} actions")
+    return f"{', '.join(why)}, not a RoboTwin score" if why else ""
 
 
 def eval_results(runs: Sequence[RunView], url: str) -> list[EvalResult]:

@@ -58,7 +58,7 @@ class Config:
     videos: int = 2
     """How many of the episodes get a side-by-side video, from the first."""
     ablate: cli.Ablation = "none"
-    """A control: the policy gets the pictures of random moments of the task in the dataset, another task's
+    """A control: the policy gets the pictures of other episodes of the task in the dataset, another task's
     instruction, or always the state of the first look. Whoever scores as well does not use that input."""
     out: Path | None = None
     """Run directory to write. Default: runs/<time>-openloop-<policy>."""
@@ -167,7 +167,9 @@ def main(config: Config, policy: Policy | None = None) -> None:
     adapter, ablation = adapter_for(policy), None
     if config.ablate != "none":
         tasks = named_tasks(dataset, indices)
-        adapter, ablation = ablated(adapter, config.ablate, policy, tasks, dataset, config.seed)
+        adapter, ablation = ablated(
+            adapter, config.ablate, policy, tasks, dataset, config.seed, by_scene=False
+        )
     adapter.require(list(dataset.cameras), of=f"dataset {dataset.root}")
     resolved = dataclasses.replace(config, horizon=horizon, device=device, dataset=str(dataset.source))
     facts = provenance(

@@ -9,6 +9,8 @@ from typing import Any
 
 from harness.control_names import parted, shown
 
+NOT_TRAINED = ("hold", "mean", "random_replay", "expert")
+"""Policies that learnt nothing: baselines and the scripted expert."""
 SAME_EVERYWHERE = re.compile(r"\d+|last|pretrained_model")
 """What LeRobot calls checkpoints in every training's folder: alone it says nothing."""
 

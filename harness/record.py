@@ -181,7 +181,7 @@ def main(config: Config) -> int:
         from harness.leading import Leader
 
         leader = Leader.load(config.led_by, config.led, config.led_actions, config.seed)
-        led_astray |= {"led_by": leader.policy.describe(), "led": config.led}
+        led_astray |= {"led_by": leader.about(), "led": config.led, "led_actions": config.led_actions}
     lines = []
     failed = 0
     with (

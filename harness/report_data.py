@@ -177,6 +177,8 @@ def settings_line(config: Mapping[str, Any]) -> str:
         parts.append(str(config["config"]))
     if config.get("seed") is not None:
         parts.append(f"seed {config['seed']}")
+    if config.get("max_actions") is not None:
+        parts.append(f"at most {config['max_actions']} actions")
     return " · ".join(parts)
 
 

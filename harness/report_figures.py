@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness import plots
+from harness.policy_names import NOT_TRAINED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from harness.report_lines import Line
     from harness.scatter import Scatter
-
-BASELINES = ("hold", "mean", "expert")
 
 
 def run_figures(
@@ -75,7 +74,7 @@ def age_figure(summary: Mapping[str, Any], config: Mapping[str, Any]) -> Figure:
 def side_by_side_figures(lines: Sequence[Line]) -> list[tuple[str, str]]:
     """For each policy that ran once each way: its error and success by task, as (caption, data URI)."""
     figures = []
-    for policy in dict.fromkeys(line.policy for line in lines if line.policy not in BASELINES):
+    for policy in dict.fromkeys(line.policy for line in lines if line.policy not in NOT_TRAINED):
         own = [line for line in lines if line.policy == policy]
         replays, rollouts = max(len(line.open) for line in own), max(len(line.closed) for line in own)
         if (replays, rollouts) != (1, 1):

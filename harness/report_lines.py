@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.report_figures import BASELINES
+from harness.policy_names import NOT_TRAINED
 from harness.scatter_points import settings, variant_name
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def policy_lines(runs: Sequence[RunView]) -> list[Line]:
             line.open += baseline_cell(
                 line.policy, [other for other in lines.values() if other.task == line.task]
             )
-    return sorted(lines.values(), key=lambda line: (line.task, line.policy in BASELINES, line.policy))
+    return sorted(lines.values(), key=lambda line: (line.task, line.policy in NOT_TRAINED, line.policy))
 
 
 def _horizon(run: RunView) -> int:

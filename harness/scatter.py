@@ -37,8 +37,9 @@ CLOSED_FACTS = {
     "assets_kind": "other kind of assets",
     "controller": "other controller",
     "horizon": "other horizon in closed loop",
+    "max_actions": "other limit of actions",
 }
-ACROSS_TASKS = ("dataset_pace", "horizon", "config", "assets_kind", "controller")
+ACROSS_TASKS = ("dataset_pace", "horizon", "config", "assets_kind", "controller", "max_actions")
 """Facts that matter between tasks too; that every task has its own dataset is no news."""
 
 

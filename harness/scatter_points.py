@@ -15,14 +15,12 @@ import numpy as np
 
 from harness.bootstrap import bootstrap_ratios
 from harness.control_names import is_control
+from harness.policy_names import NOT_TRAINED
 from harness.summary import group_of
 
 if TYPE_CHECKING:
     from harness.report_data import RunView
     from harness.report_lines import Cell, Line
-
-NOT_TRAINED = ("hold", "mean", "random_replay")
-"""Baselines and controls are points like any other, drawn hollow; readings without them stand beside."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Point:
 
     @property
     def baseline(self) -> bool:
-        """Whether nothing was learnt here, or an input was taken away."""
+        """Whether nothing was learnt here, or an input was taken away: drawn hollow, and left out of some readings."""
         return self.policy in NOT_TRAINED or is_control(self.closed_run.config)
 
 

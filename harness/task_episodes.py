@@ -46,28 +46,46 @@ def demonstrations_of(
         indices = [i for i in episodes_of(dataset, task) if dataset.record(i).get("success", True)]
         if not indices:
             raise UserError(f"dataset {dataset.source} has no successful episode of {task}; record some")
-        numbers = [int(dataset.record(i).get("scene_seed", -1 - i)) if by_scene else i for i in indices]
-        found[task] = {number: dataset.episode(i).actions for number, i in zip(numbers, indices, strict=True)}
+        found[task] = {number_of(dataset, i, by_scene): dataset.episode(i).actions for i in indices}
     return found
+
+
+def number_of(dataset: Dataset, index: int, by_scene: bool) -> int:
+    """What names an episode where it is played: its scene seed, below zero where not known, or its dataset index."""
+    return int(dataset.record(index).get("scene_seed", -1 - index)) if by_scene else index
 
 
 class PictureBank:
     """Pictures of recorded moments of each task: BANK of them, drawn once for a run, decoded when first needed.
 
-    roles: the cameras. seed: of the draw, >= 0. UserError where the dataset has no episode of one of `tasks`.
+    roles: the cameras. seed: of the draw, >= 0. by_scene: see `demonstrations_of`. UserError where the dataset has no
+    episode of one of `tasks`, or only one that is the very episode it would be shown in.
     """
 
-    def __init__(self, dataset: Dataset, tasks: Sequence[str], roles: Sequence[str], seed: int):
-        self.dataset, self.roles, self._seed = dataset, tuple(roles), seed
+    def __init__(
+        self, dataset: Dataset, tasks: Sequence[str], roles: Sequence[str], seed: int, *, by_scene: bool
+    ):
+        self.dataset, self.roles, self._seed, self._by_scene = dataset, tuple(roles), seed, by_scene
         self._episodes = {task: episodes_of(dataset, task) for task in tasks}
+        for task, episodes in self._episodes.items():
+            if not by_scene and len(episodes) < 2:
+                raise UserError(
+                    f"dataset {dataset.source} has one episode of {task}, so there are no pictures of another; "
+                    "name one that has more with --dataset"
+                )
         dataset.verify([i for episodes in self._episodes.values() for i in episodes])
         self._of = functools.lru_cache(maxsize=TASKS_KEPT)(self._decode)
 
-    def draw(self, task: str, words: Sequence[int]) -> dict[str, NDArray[np.uint8]]:
-        """role -> (H, W, 3), all of one moment of `task`, drawn by the non-negative numbers `words` alone."""
-        pictures = self._of(task)
-        count = len(next(iter(pictures.values())))
-        picked = int(np.random.default_rng([*words, zlib.crc32(task.encode())]).integers(count))
+    def draw(self, task: str, episode: int, words: Sequence[int]) -> dict[str, NDArray[np.uint8]]:
+        """role -> (H, W, 3), all of one moment of `task` in an episode other than `episode`.
+
+        Which follows from `episode` and the numbers `words`, all of them >= 0, alone. UserError where there is none.
+        """
+        numbers, pictures = self._of(task)
+        others = np.flatnonzero(numbers != episode)
+        if not others.size:
+            raise UserError(f"dataset {self.dataset.source} shows {task} only in scene {episode} itself")
+        picked = np.random.default_rng([*words, episode, zlib.crc32(task.encode())]).choice(others)
         return {role: images[picked] for role, images in pictures.items()}
 
     def moments(self, task: str) -> dict[int, list[int]]:
@@ -81,9 +99,13 @@ class PictureBank:
             moments.setdefault(episodes[k], []).append(int(at - ends[k] + self.dataset.length(episodes[k])))
         return moments
 
-    def _decode(self, task: str) -> dict[str, NDArray[np.uint8]]:
-        """role -> (n, H, W, 3)."""
-        parts = [
-            self.dataset.episode(i).images(frames, self.roles) for i, frames in self.moments(task).items()
+    def _decode(self, task: str) -> tuple[NDArray[np.int64], dict[str, NDArray[np.uint8]]]:
+        """Of n moments the number (n,) of their episode, and role -> (n, H, W, 3)."""
+        moments = self.moments(task)
+        parts = [self.dataset.episode(i).images(frames, self.roles) for i, frames in moments.items()]
+        numbers = [
+            number_of(self.dataset, i, self._by_scene) for i, frames in moments.items() for _ in frames
         ]
-        return {role: np.concatenate([part[role] for part in parts]) for role in self.roles}
+        return np.array(numbers), {
+            role: np.concatenate([part[role] for part in parts]) for role in self.roles
+        }

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.closedloop import Config, check
+from harness.closedloop import Config, check, chosen_tasks
 from harness.errors import UserError
 from harness.plan import Plan, Row, TaskPlan
 from harness.results import RunDir
@@ -63,8 +63,10 @@ def verify(config: Config) -> int:
     )
     if not chosen:
         raise UserError(f"{run.path} has no finished episode to repeat")
+    settings = settings_of(run.run["config"], config)
+    # All of the run's tasks, not only those of the sample: a control may say another one's instruction.
     ready = prepare(
-        settings_of(run.run["config"], config), list(dict.fromkeys(row["task"] for row in chosen))
+        settings, list(dict.fromkeys([*chosen_tasks(settings.task), *(row["task"] for row in chosen)]))
     )
     for line in differences(run.run, run.run | {"provenance": ready.facts}):
         print(f"not as in the run: {line}")

@@ -124,10 +124,11 @@ def main(config: Config) -> None:
     for task in tasks:
         record(task, work / "recordings" / task, how)
     seeds = recorded_seeds(datasets)
+    before = papers_of(config.init) if config.init else None
     if config.evaluate:
         refuse_recorded_scenes(seeds, config.evaluation_seed, config.evaluate)
+        refuse_recorded_scenes(before.scene_seeds if before else {}, config.evaluation_seed, config.evaluate)
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
-    before = papers_of(config.init) if config.init else None
     training, held_out = split(demos, config.held_out, config.seed, before)
 
     import torch

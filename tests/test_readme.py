@@ -96,6 +96,6 @@ def test_the_demo_ends_with_numbers_and_a_page(tmp_path, run_command):
     assert done.returncode == 0, done.stderr
     assert "report.html" in done.stdout
     page = (out / "report.html").read_text()
-    for word in ("stack_blocks_two", "handover_block", "demo", "expert", "stand-in"):
+    for word in ("click_bell", "grab_roller", "demo", "expert", "stand-in"):
         assert word in page
     assert len(list((out / "files").rglob("*.mp4"))) >= 4

@@ -34,8 +34,19 @@ class Recording:
 
 
 def record(task: str, out: Path, how: Recording) -> None:
-    """Record a task's demonstrations with `harness.record`, unless they are there already."""
+    """Record a task's demonstrations with `harness.record`, unless they are there already.
+
+    UserError where only some are: after Ctrl-C `harness.record` keeps what it has.
+    """
+    from harness.dataset_format import read_extras
+
     if out.exists():
+        found = len(read_extras(out).get("episodes", {}))
+        if found < how.episodes:
+            raise UserError(
+                f"{out} holds {found} of {how.episodes} demonstrations, its recording was stopped; remove it to "
+                "record it again"
+            )
         return
     command = [sys.executable, "-m", "harness.record", "--task", task, "--episodes", str(how.episodes)]
     command += ["--pace", how.pace, "--out", str(out)]

@@ -36,8 +36,8 @@ TIMES = ("seconds", "inference_seconds")
 class StubBank:
     """A moment's pictures by what it was drawn with; the shade of all cameras is the draw's."""
 
-    def draw(self, task, words):
-        shade = zlib.crc32(f"{task} {words}".encode()) % 256
+    def draw(self, task, episode, words):
+        shade = zlib.crc32(f"{task} {episode} {words}".encode()) % 256
         return {role: np.full((4, 6, 3), shade, np.uint8) for role in ("head", "left", "right")}
 
 
@@ -94,12 +94,12 @@ def test_pictures_of_a_recording_are_of_one_moment_of_the_task(recorded, synthet
     from harness.datasets import open_dataset
     from harness.task_episodes import PictureBank
 
-    bank = PictureBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3)
+    bank = PictureBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3, by_scene=True)
     moments = bank.moments("handover_block")
     assert set(moments) == {1, 3} and sum(map(len, moments.values())) == 2 * synthetic.frames
     seen = set()
     for frame in range(40):
-        shown = bank.draw("handover_block", (0, 100_000, frame))
+        shown = bank.draw("handover_block", 100_000, (0, frame))
         numbers = {synthetic.frame_number(image) for image in shown.values()}
         assert len(numbers) == 1, "all cameras show the same moment"
         seen |= numbers
@@ -109,7 +109,18 @@ def test_pictures_of_a_recording_are_of_one_moment_of_the_task(recorded, synthet
             assert any(abs(float(image[10:90, :, 0].mean()) - 60 - 40 * e) < 12 for e in (1, 3))
     assert len(seen) > 15
     with pytest.raises(UserError, match="has no episode of click_bell; name one that has with --dataset"):
-        PictureBank(open_dataset(recorded), ["click_bell"], synthetic.roles, seed=3)
+        PictureBank(open_dataset(recorded), ["click_bell"], synthetic.roles, seed=3, by_scene=True)
+
+
+def test_pictures_are_never_of_the_episode_they_are_shown_in(recorded, synthetic):
+    from harness.datasets import open_dataset
+    from harness.task_episodes import PictureBank
+
+    bank = PictureBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3, by_scene=False)
+    for own, other in ((1, 3), (3, 1)):
+        for frame in range(12):
+            image = bank.draw("handover_block", own, (0, frame))[synthetic.roles[0]]
+            assert abs(float(image[10:90, :, 0].mean()) - 60 - 40 * other) < 12
 
 
 # --- in a run
@@ -191,7 +202,7 @@ def test_workers_and_resuming_change_no_control_and_the_world_stays_as_it_is(run
             for entry in seen.values()
         )
         for frame, entry in seen.items():
-            drawn = StubBank().draw(row["task"], (0, row["seed"], frame))["left"][0, 0, 0]
+            drawn = StubBank().draw(row["task"], row["seed"], (0, frame))["left"][0, 0, 0]
             assert round(float(entry[KEYS[1]].max()) * 255) == drawn
     log = tmp_path / "all" / "episodes.jsonl"
     log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]))
@@ -220,8 +231,12 @@ def command(tmp_path, *argv):
 
 
 def test_a_control_that_would_change_nothing_is_refused(tmp_path, capsys):
-    for policy, said in (("hold", "looks at no pictures"), ("expert", "reads nothing")):
-        argv = ("--task", "click_bell", "--policy", policy, "--ablate", "images", "--no-videos")
+    for policy, ablate, said in (
+        ("hold", "images", "looks at no pictures"),
+        ("hold", "instruction", "has learnt from no input"),
+        ("expert", "images", "reads nothing"),
+    ):
+        argv = ("--task", "click_bell", "--policy", policy, "--ablate", ablate, "--no-videos")
         assert command(tmp_path, *argv) == (2, False)
         line = capsys.readouterr().err.strip()
         assert said in line and "leave it out" in line and "\n" not in line
@@ -239,10 +254,12 @@ def test_the_tasks_a_policy_is_meant_for_come_first(tmp_path):
     assert meant_tasks(policy) == []
     policy.path = str(tmp_path)
     plain = ObservationAdapter(())
-    adapter, about = ablated(plain, "instruction", policy, ["click_bell", "grab_roller"], None, 0)
-    assert about["tasks"] == ["lift_pot", "click_bell"] and about["shown"] == "wrong instruction"
+    adapter, about = ablated(
+        plain, "instruction", policy, ["click_bell", "grab_roller"], None, 0, by_scene=True
+    )
+    assert about["tasks"][0] == ["lift_pot", "click_bell"] and about["shown"] == "wrong instruction"
     assert adapter.note("click_bell", 100_000)["told_task"] == "lift_pot"
-    assert ablated(plain, "none", policy, ["click_bell"], None, 0) == (plain, None)
+    assert ablated(plain, "none", policy, ["click_bell"], None, 0, by_scene=True) == (plain, None)
 
 
 # --- what is said of such a run

@@ -61,10 +61,18 @@ def test_scenes_it_does_not_begin_are_as_they_were():
     assert np.array_equal(env.state, before) and env.actions_taken == 0
 
 
-def test_no_prediction_no_lead(monkeypatch: pytest.MonkeyPatch):
+def test_no_prediction_no_lead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def broken(*args: object) -> None:
         raise PolicyError("NaN")
 
     monkeypatch.setattr(Constant, "predict", broken)
     env = scene(3)
     assert leader(0.0).lead(env) == 0 and env.actions_taken == 0
+    assert "scene 3 is not begun: policy 'constant' failed" in capsys.readouterr().err
+
+
+def test_a_dataset_names_the_policy_and_no_folder_of_this_machine(monkeypatch: pytest.MonkeyPatch):
+    about = {"name": "/home/me/mine", "path": "/home/me/mine", "content_hash": "abc", "tokenizer": "/home/me"}
+    monkeypatch.setattr(Constant, "describe", lambda self: about, raising=False)
+    monkeypatch.setattr(Constant, "name", "/home/me/mine")
+    assert leader(0.0).about() == {"name": "mine", "content_hash": "abc"}

@@ -283,3 +283,17 @@ def test_an_upload_that_cannot_work_is_refused_before_anything_is_written(runs, 
     out = tmp_path / "card"
     done = publish("http://127.0.0.1:9", tmp_path, runs[:1], out, "--repo-id", "me/x", "--upload", **more)
     assert said in refusal(done) and not out.exists()
+
+
+def test_rates_of_shortened_episodes_are_no_robotwin_scores():
+    from types import SimpleNamespace
+
+    from harness.asset_kinds import ASSETS
+    from harness.model_card import unofficial
+    from harness.report_data import settings_line
+
+    run = SimpleNamespace(assets=ASSETS["real"], config={"max_actions": None})
+    assert unofficial(run) == "" and settings_line(run.config) == ""
+    run.config = {"max_actions": 100}
+    assert unofficial(run) == "episodes ended after 100 actions, not a RoboTwin score"
+    assert settings_line(run.config) == "at most 100 actions"

@@ -189,6 +189,16 @@ def test_papers_name_no_folder_of_this_machine(tmp_path, monkeypatch):
     assert portable(given) == {"out": "data/x", "dataset": ["bell", "data/a"], "steps": 3}
 
 
+def test_a_recording_that_was_stopped_is_not_taken_for_a_whole_one(tmp_path):
+    from demo_training.data import Recording, record
+
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta" / "robotwin.json").write_text('{"episodes": {"0": {"task": "click_bell"}}}')
+    with pytest.raises(ValueError, match="holds 1 of 3 demonstrations"):
+        record("click_bell", tmp_path, Recording(3, "action", 0.0, 0.0, 0.0))
+    record("click_bell", tmp_path, Recording(1, "action", 0.0, 0.0, 0.0))
+
+
 def test_recorded_scenes_are_not_evaluated(recorded, tmp_path):
     from demo_training.data import recorded_seeds, refuse_recorded_scenes
 
