@@ -25,12 +25,12 @@ from harness.messages import Setup
 from harness.mind import Mind
 from harness.openloop import pick_device
 from harness.plan import Plan, Row, TaskPlan
+from harness.policy_names import short_name
 from harness.progress import Progress
 from harness.provenance import provenance
 from harness.report import write_report
 from harness.results import RunDir
 from harness.resume import disk_trouble, gone_on, resume_command
-from harness.policy_names import short_name
 from harness.rollout import default_horizon
 from harness.rows import latest
 from harness.samples import default_dataset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,7 +138,7 @@ def seeds_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
     return {task: sorted(found) for task, found in sorted(seeds.items())}
 
 
-def refuse_recorded_scenes(recorded: Mapping[str, Sequence[int]], seed: int, episodes: int) -> None:
+def refuse_recorded_scenes(recorded: Mapping[str, Collection[int]], seed: int, episodes: int) -> None:
     """UserError, naming the scenes, where evaluating `episodes` scenes a task of `seed` could take a recorded one."""
     from harness.trained_on import free_seed, named, overlap
 
