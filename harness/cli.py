@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
+import os
 import re
 import sys
 import traceback
@@ -74,6 +75,9 @@ def parse[Config](config_type: type[Config], argv: Sequence[str] | None = None) 
     try:
         with contextlib.redirect_stderr(said):
             return tyro.cli(config_type, args=argv, prog=program_name())
+    except BrokenPipeError:  # `--help | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
     except SystemExit as stop:
         if stop.code == BAD_INPUT:
             _stop(f"error: {one_line(usage_error(said.getvalue()))} (see {program_name()} --help)", BAD_INPUT)
@@ -107,9 +111,9 @@ def usage_error(box: str) -> str:
 
 
 def check_workers(workers: int) -> None:
-    """Raise UserError for another number of processes than the one that is built so far."""
+    """Raise UserError for another number of processes than the one that open loop has."""
     if workers != 1:
-        raise UserError(f"--workers {workers}: only one process is built so far; leave it out")
+        raise UserError(f"--workers {workers}: open loop replays in one process; leave it out")
 
 
 def suggest(name: str, known: Iterable[str], kind: str) -> str:

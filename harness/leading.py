@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.adapter import adapter_for
+from harness.errors import UserError
 from harness.mind import make_row, predict_places
 from harness.policy_names import short_name
 from harness.rollout import Trace, default_horizon
@@ -37,8 +38,11 @@ class Leader:
     @staticmethod
     def load(spec: str, share: float, actions: int, seed: int) -> Leader:
         """With a policy as `--policy` of the evaluation names it."""
+        from harness.policy_names import NOT_TRAINED
         from policies import load_policy
 
+        if not spec or spec in NOT_TRAINED:
+            raise UserError(f"--led-by {spec!r}: name a trained policy, whose mistakes are worth correcting")
         policy = load_policy(spec)
         return Leader(policy, adapter_for(policy), share, actions, seed)
 

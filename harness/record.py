@@ -177,7 +177,7 @@ def main(config: Config) -> int:
         name: getattr(config, name) for name in ("detours", "noise", "misses") if config.pace == "action"
     }
     leader = None
-    if config.led_by:
+    if config.led_by is not None:
         from harness.leading import Leader
 
         leader = Leader.load(config.led_by, config.led, config.led_actions, config.seed)

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
+
+
+def keep(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
+    """Write the checkpoint with its papers to `out`, in place of an older one."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(checkpoint, out)
+    preprocessor = out / "policy_preprocessor.json"
+    text = preprocessor.read_text().replace(
+        (checkpoint / "tokenizer").as_posix(), portable(out / "tokenizer")
+    )
+    preprocessor.write_text(text)
+    write_papers(out, log)
 
 
 def write_papers(checkpoint: Path, log: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +48,12 @@ def test_the_parsed_configuration_reaches_main_and_the_command_exits_0():
 
 def test_main_chooses_the_exit_code():
     assert exit_code(lambda config: 1) == 1
+
+
+def test_help_that_is_cut_short_is_no_error():
+    command = f"{sys.executable} -m harness.closedloop --help | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
+    assert done.stderr == "" and done.stdout.startswith("usage:")
 
 
 @pytest.mark.parametrize(

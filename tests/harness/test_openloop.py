@@ -245,7 +245,7 @@ class TestMistakes:
             (["--policy", "hold", "--batch-size", "0"], "batch-size"),
             (["--policy", "hold", "--videos", "-1"], "videos"),
             (["--policy", "hold", "--seed", "-1"], "seed"),
-            (["--policy", "hold", "--workers", "2"], "only one process"),
+            (["--policy", "hold", "--workers", "2"], "one process"),
             (["--policy", "hold", "--task", "stack_block_two"], "stack_blocks_two"),
             (["--policy", "hold", "--episodes", "0", "--task", "handover_block"], "none of the episodes"),
             (["--policy", "hold", "--dataset", "/nowhere/at/all"], "no dataset directory"),

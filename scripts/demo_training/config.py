@@ -1,0 +1,67 @@
+"""What a training of the demo policy is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Config:
+    """Train a tiny π0 on demonstrations."""
+
+    task: str | None = None
+    """Tasks to record demonstrations of, comma-separated."""
+    dataset: tuple[str, ...] = ()
+    """Directories of recorded episodes (LeRobotDataset v3), trained on together, with or instead of --task."""
+    out: Path = Path("data/demo_policy")
+    """Where the best checkpoint goes; an older checkpoint there is replaced."""
+    work: Path | None = None
+    """Recordings, decoded pictures, checkpoints and evaluations. Default: <out>.work."""
+    init: str | None = None
+    """A tiny π0 to start from instead of random weights: its sizes, statistics and words stay."""
+    steps: int | None = None
+    """Training steps. Default: 20000, or what --minutes gives."""
+    minutes: float | None = None
+    """About so many minutes of training instead (the pace of the first steps decides the number of steps)."""
+    demonstrations: int = 300
+    """Episodes recorded per task."""
+    pace: Literal["action", "dense"] = "action"
+    """Frames of recordings made here: one an action, or upstream's every 15 physics steps."""
+    detours: float = 0.5
+    """Share of motions through free space that begin beside their way, in recordings made here."""
+    noise: float = 0.02
+    """rad, disturbance of each executed waypoint, in recordings made here."""
+    misses: float = 0.3
+    """Share of grasps first missed, in recordings made here."""
+    checkpoints: int = 5
+    """Checkpoints judged and kept, evenly spread, the last at the end."""
+    evaluate: int = 0
+    """Scenes per task of each checkpoint's closed-loop evaluation; 0: none, the last checkpoint is kept."""
+    evaluation_seed: int = 3
+    """Evaluation seed of those scenes; report results on another one."""
+    also: tuple[float, ...] = ()
+    """Shares of the training whose checkpoints are written beside the best, as <out>_<percent>."""
+    seed: int = 0
+    """Of the weights, the order of the data and the noise."""
+    chunk_size: int = 12
+    """Actions in a chunk."""
+    image_size: int = 56
+    """Pixels a side of what the policy sees; a multiple of 14."""
+    width: int = 96
+    """Of language model and action expert; even."""
+    depth: int = 3
+    """Layers of each, and of the vision tower."""
+    batch_size: int = 32
+    """Frames per step."""
+    learning_rate: float = 1e-3
+    """After a warm-up of 100 steps; falls to 2 % of it along a cosine."""
+    ema: float = 0.998
+    """Decay of the moving average of the weights."""
+    held_out: float = 0.05
+    """Share of the episodes not trained on; the open-loop error is measured on them."""
+    threads: int = 1
+    """CPU threads; more than one is slower for so small a model on a busy machine."""
+    device: str = "cpu"
+    """cpu or cuda."""
