@@ -69,7 +69,12 @@ def check_joints(joints: dict[str, ArrayLike], scene: Scene) -> dict[str, NDArra
 
 
 def _finite(value: ArrayLike, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
-    array = np.asarray(value, np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        raise RoboTwinError(f"the state's {what} must be {shape} finite numbers, not {array.shape}")
+    try:
+        array = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise RoboTwinError(f"the state's {what} must be numbers of shape {shape}") from None
+    if array.shape != shape:
+        raise RoboTwinError(f"the state's {what} must have shape {shape}, not {array.shape}")
+    if not np.isfinite(array).all():
+        raise RoboTwinError(f"the state's {what} holds NaN or infinity")
     return array

@@ -183,8 +183,9 @@ def test_a_restored_success_is_over(blind_env):
     ("change", "said"),
     (
         ({"actors": {"box": np.zeros(7)}}, "actors"),
-        ({"qpos": np.zeros(15)}, "qpos"),
-        ({"qpos": np.full(16, np.nan)}, "qpos"),
+        ({"qpos": np.zeros(15)}, r"qpos must have shape \(16,\), not \(15,\)"),
+        ({"qpos": np.full(16, np.nan)}, "qpos holds NaN"),
+        ({"qpos": "home"}, "qpos must be numbers"),
     ),
 )
 def test_a_foreign_state_is_refused_and_changes_nothing(blind_env, change, said):
