@@ -312,7 +312,7 @@ def test_what_is_written(tmp_path, capsys):
 
 
 def test_checkpoints_are_called_by_the_ends_of_their_paths(tmp_path):
-    names = [f"/work/run/checkpoints/{step}" for step in ("001500", "006000")]
+    names = [f"/data/run/checkpoints/{step}" for step in ("001500", "006000")]
     page = compared(
         *(closed_run(tmp_path / letter, policy=name) for letter, name in zip("ab", names, strict=True))
     )

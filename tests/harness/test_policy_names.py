@@ -28,7 +28,7 @@ def test_a_path_is_shown_by_the_shortest_end_that_is_its_own(names, shown):
 
 
 def test_a_checkpoint_called_like_a_baseline_is_not_taken_for_it():
-    assert short_name("/work/hold") == "work/hold" and short_name("/work/runs/mean") == "runs/mean"
+    assert short_name("/data/hold") == "data/hold" and short_name("/data/runs/mean") == "runs/mean"
 
 
 def test_hub_ids_and_names_are_no_paths():

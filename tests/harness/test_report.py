@@ -126,7 +126,7 @@ def test_two_checkpoints_of_one_name_are_two_policies(tmp_path):
 
 
 def test_a_checkpoint_is_called_by_the_end_of_its_path_and_the_whole_is_kept(tmp_path):
-    paths = [f"/work/run/checkpoints/{step}" for step in ("001500", "006000")]
+    paths = [f"/data/run/checkpoints/{step}" for step in ("001500", "006000")]
     runs = [
         closed_run(tmp_path / path[-6:], path, checkpoint_hash=f"{path[-1:]}{path[-6:]}" * 9).path
         for path in paths

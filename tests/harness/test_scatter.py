@@ -91,7 +91,7 @@ def test_many_tasks_of_one_policy_are_read_by_relative_error(tmp_path):
 def test_checkpoints_are_points_by_the_ends_of_their_paths(tmp_path):
     runs = []
     for step, error, won in (("001500", 0.1, 2), ("006000", 0.03, 7)):
-        name = f"/work/run/checkpoints/{step}"
+        name = f"/data/run/checkpoints/{step}"
         runs.append(open_of(tmp_path / f"o{step}", name, error))
         runs.append(closed_of(tmp_path / f"c{step}", name, won))
     names = {"checkpoints/001500", "checkpoints/006000"}
