@@ -129,8 +129,13 @@ def side(against, wall, processor=8.0, step_s=0.01, render_s=0.09):
     return against.Side(wall, processor, 100, False, "digest", 2.0, step_s, render_s)
 
 
+def raced(against, ours, theirs, horizon):
+    """A race of one round."""
+    return against.compared([ours], [theirs], horizon)
+
+
 def test_a_race_in_figures(against):
-    found = against.EvalRace(side(against, 10.0), side(against, 20.0, 18.0), horizon=9)
+    found = raced(against, side(against, 10.0), side(against, 20.0, 18.0), 9)
     assert found.ratio == pytest.approx(2.0)
     assert found.acting_ratio == pytest.approx(18 / 8)
     assert found.processor_ratio == pytest.approx(18 / 8)
@@ -138,16 +143,25 @@ def test_a_race_in_figures(against):
 
 def test_the_ceiling_is_what_not_drawing_saves(against):
     here = side(against, 10.0)
-    assert against.EvalRace(here, here, horizon=9).ceiling == pytest.approx(5.0)
-    assert against.EvalRace(here, here, horizon=1).ceiling == pytest.approx(1.0)
+    assert raced(against, here, here, 9).ceiling == pytest.approx(5.0)
+    assert raced(against, here, here, 1).ceiling == pytest.approx(1.0)
 
 
 def test_a_busier_machine_in_one_round_moves_ratio_and_ceiling_alike(against):
-    quiet = against.EvalRace(side(against, 10.0), side(against, 20.0), horizon=9)
+    quiet = raced(against, side(against, 10.0), side(against, 20.0), 9)
     slowed = side(against, 40.0, step_s=0.02, render_s=0.18)
-    busy = against.EvalRace(side(against, 10.0), slowed, horizon=9)
+    busy = raced(against, side(against, 10.0), slowed, 9)
     assert busy.ratio == pytest.approx(2 * quiet.ratio)
-    assert busy.ratio / busy.ceiling == pytest.approx(quiet.ratio / quiet.ceiling)
+    of_rounds = busy.ratio / busy.ceiling_of_rounds
+    assert of_rounds == pytest.approx(quiet.ratio / quiet.ceiling_of_rounds)
+    assert busy.ceiling == quiet.ceiling == quiet.ceiling_of_rounds, "the ceiling itself knows no busy rounds"
+
+
+def test_the_ceiling_is_made_of_the_least_of_all_rounds(against):
+    ours = [side(against, 10.0, step_s=0.02), side(against, 12.0, step_s=0.01)]
+    found = against.compared(ours, [side(against, 20.0), side(against, 19.0, render_s=0.04)], 4)
+    assert (found.harness.wall, found.lerobot.wall) == (10.0, 19.0)
+    assert found.ceiling == pytest.approx((0.04 + 0.01) / (0.01 + 0.04 / 4))
 
 
 def test_lerobot_is_shown_the_cameras_the_policy_reads(against):
