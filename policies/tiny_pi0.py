@@ -39,14 +39,18 @@ from lerobot.processor import (
     make_default_policy_processor_steps,
     make_policy_processor_pipelines,
 )
+from lerobot.utils.constants import OBS_LANGUAGE_ATTENTION_MASK, OBS_LANGUAGE_TOKENS
 
 from policies.interface import ACTION_DIM, STATE_KEY
+from policies.many_draws import losses
 from policies.tiny_tokenizer import INSTRUCTIONS, VOCAB_SIZE, build_tokenizer
 
 DEFAULT_CAMERAS = ("cam_high", "cam_left_wrist", "cam_right_wrist")
 DEFAULT_CHUNK_SIZE = 12
 PATCH_SIZE = 14
 """SigLIP's; the image size must be a multiple of it."""
+SPARE_TOKENS = 6
+"""Of an instruction longer than any the policy was made with; what is longer still is cut."""
 
 
 @PreTrainedConfig.register_subclass("tiny_pi0")
@@ -76,6 +80,8 @@ class TinyPI0Config(PI0Config):
     max_action_dim: int = ACTION_DIM
     image_resolution: tuple[int, int] = (56, 56)
     tokenizer_max_length: int = 40
+    noise_draws: int = 1
+    """Of noise and time for each observation of a training batch (`policies.many_draws`)."""
     optimizer_lr: float = 1e-3
     scheduler_warmup_steps: int = 100
     scheduler_decay_lr: float = 2e-5
@@ -90,6 +96,21 @@ class TinyPI0Policy(PI0Policy):
     def __init__(self, config: TinyPI0Config, **kwargs: Any):
         with _small_parts(config):
             super().__init__(config, **kwargs)
+
+    def forward(self, batch: dict[str, Any], reduction: str = "mean") -> tuple[torch.Tensor, dict[str, Any]]:
+        """π0's training loss, over `noise_draws` draws of noise and time for each observation."""
+        if self.config.noise_draws == 1:
+            return super().forward(batch, reduction)
+        observation = (*self._preprocess_images(batch), batch[OBS_LANGUAGE_TOKENS])
+        found = losses(
+            self.model,
+            (*observation, batch[OBS_LANGUAGE_ATTENTION_MASK]),
+            self.prepare_state(batch),
+            self.prepare_action(batch),
+            self.config.noise_draws,
+        ).mean(dim=(1, 2, 3))
+        about = {"loss": found.mean().item()}
+        return (found, about) if reduction == "none" else (found.mean(), about)
 
     def _preprocess_images(self, batch: dict[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """π0's, after shrinking: from 240x320 to 56x56 plain bilinear sampling would skip most pixels."""
@@ -224,12 +245,18 @@ def make_tiny_pi0(
         image_shape: (3, H, W) of the recorded images, written into the configuration.
         seed: of the initial weights.
         device: where the policy lives.
-        instructions: sentences it will read; the tokenizer spells them with few tokens.
+        instructions: sentences it will read; the tokenizer spells them with few tokens and has room for
+            `SPARE_TOKENS` more, unless `tokenizer_max_length` is among the fields.
         config_fields: any other field of TinyPI0Config.
     """
     images = {
         f"observation.images.{name}": PolicyFeature(FeatureType.VISUAL, image_shape) for name in cameras
     }
+    vocab_size = config_fields.pop("vocab_size", VOCAB_SIZE)
+    tokenizer = build_tokenizer({*INSTRUCTIONS, *instructions}, vocab_size)
+    if instructions:  # a token costs time whether it says something or not
+        longest = max(len(tokenizer(f"{text}\n").input_ids) for text in instructions)
+        config_fields.setdefault("tokenizer_max_length", longest + SPARE_TOKENS)
     config = TinyPI0Config(
         input_features={STATE_KEY: PolicyFeature(FeatureType.STATE, (ACTION_DIM,)), **images},
         output_features={"action": PolicyFeature(FeatureType.ACTION, (ACTION_DIM,))},
@@ -237,12 +264,12 @@ def make_tiny_pi0(
         n_action_steps=config_fields.pop("n_action_steps", chunk_size),
         device=device,
         push_to_hub=False,
+        vocab_size=vocab_size,
         **config_fields,
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         policy = TinyPI0Policy(config)
-    tokenizer = build_tokenizer({*INSTRUCTIONS, *instructions}, config.vocab_size)
     unit = {"mean": np.zeros(ACTION_DIM, np.float32), "std": np.ones(ACTION_DIM, np.float32)}
     processors = make_tiny_pi0_pre_post_processors(
         config, stats or {STATE_KEY: unit, "action": unit}, tokenizer

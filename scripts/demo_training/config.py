@@ -47,6 +47,8 @@ class Config:
     """Of the weights, the order of the data and the noise."""
     chunk_size: int = 12
     """Actions in a chunk."""
+    horizon: int = 4
+    """Actions executed of a chunk before the policy looks again, where nobody says --horizon."""
     image_size: int = 56
     """Pixels a side of what the policy sees; a multiple of 14."""
     width: int = 96
@@ -55,7 +57,9 @@ class Config:
     """Layers of each, and of the vision tower."""
     batch_size: int = 32
     """Frames per step."""
-    learning_rate: float = 1e-3
+    noise_draws: int = 4
+    """Draws of noise and time for each frame: more for little time, since the pictures are read once."""
+    learning_rate: float = 2.5e-3
     """After a warm-up of 100 steps; falls to 2 % of it along a cosine."""
     ema: float = 0.998
     """Decay of the moving average of the weights."""

@@ -62,9 +62,14 @@ def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
     from policies.tiny_pi0 import make_tiny_pi0
     from policies.training import pretrained
 
+    how: dict[str, Any] = {
+        "optimizer_lr": config.learning_rate,
+        "scheduler_decay_lr": 0.02 * config.learning_rate,
+        "noise_draws": config.noise_draws,
+        "n_action_steps": min(config.horizon, config.chunk_size),
+    }
     if config.init:
-        rates = {"optimizer_lr": config.learning_rate, "scheduler_decay_lr": 0.02 * config.learning_rate}
-        new = pretrained(config.init, config.device, **rates)
+        new = pretrained(config.init, config.device, **how)
         own = new.policy.config
         if (own.chunk_size, own.image_resolution[0]) != (config.chunk_size, config.image_size):
             raise UserError(
@@ -83,10 +88,9 @@ def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
         depth=config.depth,
         vision_width=config.width,
         vision_depth=config.depth,
-        optimizer_lr=config.learning_rate,
-        scheduler_decay_lr=0.02 * config.learning_rate,
         seed=config.seed,
         device=config.device,
+        **how,
     )
 
 

@@ -1,0 +1,57 @@
+"""The training loss over several draws is the mean of LeRobot's own over each."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from policies.many_draws import losses_at  # noqa: E402
+from policies.tiny_pi0 import make_tiny_pi0  # noqa: E402
+
+BATCH, DRAWS, CHUNK = 3, 4, 5
+
+
+@pytest.fixture(scope="module")
+def model():
+    return make_tiny_pi0(chunk_size=CHUNK, width=32, depth=2, vision_width=24, vision_depth=1).policy.model
+
+
+@pytest.fixture
+def observation():
+    generator = torch.Generator().manual_seed(1)
+    images = [torch.rand(BATCH, 3, 56, 56, generator=generator) * 2 - 1 for _ in range(3)]
+    masks = [torch.ones(BATCH, dtype=torch.bool)] * 3
+    tokens = torch.randint(1, 300, (BATCH, 9), generator=generator)
+    length = torch.tensor([9, 4, 6])
+    return images, masks, tokens, torch.arange(9)[None] < length[:, None]
+
+
+def test_each_draw_has_the_loss_lerobot_gives_it(model, observation):
+    generator = torch.Generator().manual_seed(2)
+    state, actions = (torch.randn(BATCH, *shape, generator=generator) for shape in ((14,), (CHUNK, 14)))
+    noise = torch.randn(BATCH * DRAWS, CHUNK, 14, generator=generator)
+    time = torch.rand(BATCH * DRAWS, generator=generator)
+    with torch.no_grad():
+        ours = losses_at(model, observation, state, actions, noise, time)
+        for draw in range(DRAWS):
+            own = model.forward(*observation, state, actions, noise[draw::DRAWS], time[draw::DRAWS])
+            torch.testing.assert_close(ours[:, draw], own, rtol=1e-4, atol=1e-5)
+
+
+def test_the_policy_learns_from_as_many_draws_as_its_configuration_says(model, observation):
+    made = make_tiny_pi0(chunk_size=CHUNK, width=32, depth=2, vision_width=24, vision_depth=1, noise_draws=3)
+    images, _, tokens, mask = observation
+    batch = {key: image for key, image in zip(made.policy.config.image_features, images, strict=True)}
+    batch |= {"observation.language.tokens": tokens, "observation.language.attention_mask": mask}
+    batch |= {"observation.state": torch.zeros(BATCH, 14), "action": torch.zeros(BATCH, CHUNK, 14)}
+    drawn = []
+    sample_time = made.policy.model.sample_time
+    made.policy.model.sample_time = lambda size, device: drawn.append(size) or sample_time(size, device)
+    each, _ = made.policy.forward(batch, reduction="none")
+    mean, said = made.policy.forward(batch)
+    mean.backward()
+    assert each.shape == (BATCH,)
+    assert drawn == [3 * BATCH] * 2
+    assert said["loss"] == pytest.approx(float(mean.detach()))
+    assert made.policy.model.action_in_proj.weight.grad.abs().sum() > 0
