@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.ablation import ablated
+from harness.acting_policy import asked_dataset, load_to_act
 from harness.adapter import ROLES, ObservationAdapter, adapter_for
 from harness.asset_kinds import Assets, assets_named
 from harness.board import Board
@@ -33,19 +34,13 @@ from harness.results import RunDir
 from harness.resume import disk_trouble, gone_on, resume_command
 from harness.rollout import default_horizon
 from harness.rows import latest
-from harness.samples import default_dataset
 from harness.scene_facts import scene_facts
 from harness.sim_world import SceneOptions
 from harness.solvable import Remembered, attempts
 from harness.summary import summarize_closedloop
-from harness.trained_on import refuse_trained_scenes
 from harness.workers import Pool
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from harness.datasets import Dataset
     from policies.interface import Policy
 
 REPLAY_CHUNK = 50
@@ -135,7 +130,6 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
     """Load and check everything a run needs before it writes anything."""
     from policies.chunking import PLAIN, check_horizon, policy_for
 
-    refuse_trained_scenes(config.policy, tasks, config.seed, config.episodes)
     options = SceneOptions(config.assets, config.config, config.shader, config.shadows, config.instructions)
     device = pick_device(config.device)
     if config.policy == "expert":
@@ -143,8 +137,7 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         if config.strategy != PLAIN:
             raise UserError(f"--strategy {config.strategy}: the expert replays one plan; leave it out")
     else:
-        policy = policy_for(policy or _load(config, tasks, device), config.strategy)
-        refuse_trained_scenes(policy, tasks, config.seed, config.episodes)  # of a Hub id only known now
+        policy = policy_for(policy or load_to_act(config, tasks, device), config.strategy)
     if policy is not None:
         horizon = default_horizon(policy) if config.horizon is None else config.horizon
         check_horizon(horizon, policy.chunk_size)
@@ -155,7 +148,7 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         config.ablate,
         policy,
         tasks,
-        _dataset(config) if config.ablate == IMAGES else None,
+        asked_dataset(config) if config.ablate == IMAGES else None,
         config.seed,
         by_scene=True,
         config=config.config,
@@ -176,37 +169,6 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         **scenes,
     )
     return Prepared(resolved, tasks, options, policy, adapter, horizon, roles, facts)
-
-
-def _load(config: Config, tasks: Sequence[str], device: str) -> Policy:
-    from harness.task_episodes import demonstrations_of
-    from policies import load_policy
-
-    return load_policy(
-        config.policy,
-        device=device,
-        dtype=config.dtype,
-        mean_action=mean_of(config.dataset) if config.policy == "mean" else None,
-        demonstrations=demonstrations_of(_dataset(config), tasks, by_scene=True)
-        if config.policy == "random_replay"
-        else None,
-        seed=config.seed,
-    )
-
-
-def _dataset(config: Config) -> Dataset:
-    from harness.datasets import open_dataset
-
-    return open_dataset(config.dataset or default_dataset())
-
-
-def mean_of(dataset: str | None) -> NDArray[np.float32]:
-    """Mean action (14,) of a dataset, for the `mean` baseline."""
-    from harness.datasets import open_dataset
-    from harness.openloop import mean_action_of
-
-    opened = open_dataset(dataset or default_dataset())
-    return mean_action_of(opened, range(opened.total_episodes))[0]
 
 
 def simulate_missing(ready: Prepared, run: RunDir, command: str) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 class Config:
     """Evaluate a policy at several replanning horizons and say what that changes."""
 
-    horizons: tuple[int, ...] = (1, 5, 10, 25, 50)
-    """Actions executed of every chunk before the policy predicts again; include the policy's default."""
+    horizons: tuple[int, ...] = ()
+    """Actions executed of every chunk before the policy predicts again. Default: 1, a quarter, half and the whole of
+    the policy's chunk, and its own."""
     strategies: tuple[cli.Strategy, ...] = ("plain",)
     """What is executed of overlapping chunks (see `closedloop --help`): several are compared at each horizon."""
     policy: str = "demo"
@@ -40,6 +42,8 @@ class Config:
     """Task names, comma-separated, or `all`. Default: the tasks the demo policy is meant for."""
     episodes: int = 10
     """Closed loop: accepted scenes per task, the same for every setting."""
+    max_actions: int | None = None
+    """Closed loop: end an episode after so many actions, where the task's own limit is longer."""
     dataset: str | None = None
     """Open loop: LeRobotDataset v3, a directory or a Hub id. Default: the demo episodes."""
     replayed: str = "all"
@@ -76,8 +80,12 @@ class Config:
 
 def check(config: Config) -> None:
     """Raise UserError for what is wrong whatever the policy is."""
-    if not config.horizons or not config.strategies:
-        raise UserError("give --horizons at least one number and --strategies at least one name")
+    if not config.strategies:
+        raise UserError("give --strategies at least one name")
+    if config.max_actions is not None and config.max_actions < 1:
+        raise UserError(
+            f"--max-actions {config.max_actions} is not positive; give an episode's longest length"
+        )
     if config.policy in ("expert", "random_replay"):
         raise UserError(f"{config.policy} replays one plan at any horizon: sweep a policy that predicts")
     if config.episodes < 1:
@@ -88,6 +96,11 @@ def check(config: Config) -> None:
         raise UserError(f"--workers {config.workers} is out of range; choose at least 1")
     if config.seed < 0:
         raise UserError(f"--seed {config.seed} is out of range; choose at least 0")
+
+
+def spread(chunk_size: int, own: int) -> tuple[int, ...]:
+    """Horizons to sweep where nobody says which: 1, a quarter, half and the whole of the chunk, the policy's own."""
+    return tuple(sorted({1, max(1, chunk_size // 4), max(1, chunk_size // 2), chunk_size, own}))
 
 
 def settings(config: Config, chunk_size: int) -> tuple[list[tuple[int, str]], list[str]]:
@@ -129,16 +142,13 @@ def out_folder(config: Config) -> Path:
     return path
 
 
-def load(config: Config) -> Policy:
+def load(config: Config, tasks: Sequence[str]) -> Policy:
     """The policy, once for all settings; PolicyError where it lacks a strategy asked for."""
-    from harness.closedloop_run import mean_of
+    from harness.acting_policy import load_to_act
     from harness.openloop import pick_device
-    from policies import load_policy
     from policies.chunking import policy_for
 
-    mean_action = mean_of(config.dataset) if config.policy == "mean" else None
-    device = pick_device(config.device)
-    policy = load_policy(config.policy, device=device, dtype=config.dtype, mean_action=mean_action)
+    policy = load_to_act(config, tasks, pick_device(config.device))
     for strategy in config.strategies:
         policy_for(policy, strategy)
     return policy
@@ -152,12 +162,11 @@ def main(config: Config) -> int:
     from harness.rollout import default_horizon
     from harness.sweep_page import Sweep, build_page, write_page
     from harness.sweep_run import replayed_tasks, run_all
-    from harness.trained_on import refuse_trained_scenes
 
     tasks = chosen_tasks(config.task)
-    refuse_trained_scenes(config.policy, tasks, config.seed, config.episodes)
-    policy = load(config)
-    refuse_trained_scenes(policy, tasks, config.seed, config.episodes)  # of a Hub id only known now
+    policy = load(config, tasks)
+    own = default_horizon(policy)
+    config = dataclasses.replace(config, horizons=config.horizons or spread(policy.chunk_size, own))
     pairs, notes = settings(config, policy.chunk_size)
     task, cautions = replayed_tasks(config.dataset, tasks)
     out = out_folder(config)
@@ -166,7 +175,7 @@ def main(config: Config) -> int:
         ", ".join(tasks),
         config.policy,
         policy.chunk_size,
-        default_horizon(policy),
+        own,
         points,
         [*cautions, *more],
         notes,

@@ -102,6 +102,7 @@ def _closed(config: Config, tasks: Sequence[str], shared: dict[str, Any]) -> clo
     return closedloop.Config(
         task=",".join(tasks),
         episodes=config.episodes,
+        max_actions=config.max_actions,
         workers=config.workers,
         config=config.config,
         assets=config.assets,

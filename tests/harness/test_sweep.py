@@ -17,7 +17,7 @@ from harness.provenance import provenance
 from harness.results import MODES, RunDir, differences
 from harness.rows import latest
 from harness.summary import summarize_closedloop, summarize_openloop
-from harness.sweep import Config, check, main, out_folder, settings
+from harness.sweep import Config, check, main, out_folder, settings, spread
 from harness.sweep_analysis import (
     Point,
     against,
@@ -84,6 +84,13 @@ def test_at_the_whole_chunk_only_plain_runs_and_it_is_said():
     assert len(notes) == 1 and "ensemble and rtc would be plain" in notes[0]
 
 
+def test_the_horizons_of_a_sweep_that_names_none_fit_the_policy():
+    assert spread(50, 50) == (1, 12, 25, 50)
+    assert spread(12, 4) == (1, 3, 4, 6, 12)
+    assert spread(2, 2) == (1, 2)
+    assert spread(1, 1) == (1,)
+
+
 def test_horizons_beyond_the_chunk_are_one_line():
     with pytest.raises(
         UserError, match=r"--horizons 0, 60: .* chunks of 50 actions, .* between 1 and 50"
@@ -95,7 +102,7 @@ def test_horizons_beyond_the_chunk_are_one_line():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"horizons": ()}, "--horizons"),
+        ({"max_actions": 0}, "--max-actions 0"),
         ({"strategies": ()}, "--strategies"),
         ({"policy": "expert"}, "expert"),
         ({"episodes": 0}, "--episodes 0"),

@@ -42,7 +42,7 @@ def test_each_draw_has_the_loss_lerobot_gives_it(model, observation):
 def test_the_policy_learns_from_as_many_draws_as_its_configuration_says(model, observation):
     made = make_tiny_pi0(chunk_size=CHUNK, width=32, depth=2, vision_width=24, vision_depth=1, noise_draws=3)
     images, _, tokens, mask = observation
-    batch = {key: image for key, image in zip(made.policy.config.image_features, images, strict=True)}
+    batch = dict(zip(made.policy.config.image_features, images, strict=True))
     batch |= {"observation.language.tokens": tokens, "observation.language.attention_mask": mask}
     batch |= {"observation.state": torch.zeros(BATCH, 14), "action": torch.zeros(BATCH, CHUNK, 14)}
     drawn = []
