@@ -14,7 +14,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness import cli
 from harness.errors import UserError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from harness.adapter import ObservationAdapter
     from harness.datasets import Dataset
     from policies.interface import Policy
 
@@ -127,11 +128,45 @@ def check(config: Config) -> None:
     cli.check_workers(config.workers)
 
 
+def load_to_replay(
+    config: Config, dataset: Dataset, indices: Sequence[int], mean_action: NDArray[np.float32]
+) -> Policy:
+    """The policy `config` names, for these episodes of the dataset; PolicyError where it lacks the strategy."""
+    from harness.task_episodes import demonstrations_of
+    from policies import load_policy
+
+    return load_policy(
+        config.policy,
+        device=pick_device(config.device),
+        dtype=config.dtype,
+        mean_action=mean_action,
+        demonstrations=demonstrations_of(dataset, named_tasks(dataset, indices), by_scene=False)
+        if config.policy == "random_replay"
+        else None,
+        seed=config.seed,
+    )
+
+
+def adapted(
+    config: Config, policy: Policy, dataset: Dataset, indices: Sequence[int]
+) -> tuple[ObservationAdapter, dict[str, Any] | None]:
+    """What gives the policy the dataset's frames, with `--ablate` carried out, and what that is for provenance."""
+    from harness.ablation import ablated
+    from harness.adapter import adapter_for
+
+    adapter, ablation = adapter_for(policy), None
+    if config.ablate != "none":
+        tasks = named_tasks(dataset, indices)
+        adapter, ablation = ablated(
+            adapter, config.ablate, policy, tasks, dataset, config.seed, by_scene=False
+        )
+    adapter.require(list(dataset.cameras), of=f"dataset {dataset.root}")
+    return adapter, ablation
+
+
 def main(config: Config, policy: Policy | None = None) -> None:
     """Run the evaluation `config` describes and print what came out; `policy` saves loading it again."""
     check(config)
-    from harness.ablation import ablated
-    from harness.adapter import adapter_for
     from harness.control_names import shown
     from harness.datasets import open_dataset
     from harness.openloop_run import Evaluation
@@ -140,38 +175,22 @@ def main(config: Config, policy: Policy | None = None) -> None:
     from harness.results import RunDir
     from harness.rollout import default_horizon
     from harness.samples import default_dataset
-    from harness.task_episodes import demonstrations_of
     from harness.trained_on import trained_words
-    from policies import load_policy
     from policies.chunking import check_horizon, policy_for
 
     dataset = open_dataset(config.dataset or default_dataset())
     indices = select(dataset, config.episodes, config.task)
     dataset.verify(indices)
     mean_action, mean_source = mean_action_of(dataset, indices)
-    device = pick_device(config.device)
-    policy = policy or load_policy(
-        config.policy,
-        device=device,
-        dtype=config.dtype,
-        mean_action=mean_action,
-        demonstrations=demonstrations_of(dataset, named_tasks(dataset, indices), by_scene=False)
-        if config.policy == "random_replay"
-        else None,
-        seed=config.seed,
-    )
+    policy = policy or load_to_replay(config, dataset, indices, mean_action)
     policy = policy_for(policy, config.strategy)
     horizon = check_horizon(
         default_horizon(policy) if config.horizon is None else config.horizon, policy.chunk_size
     )
-    adapter, ablation = adapter_for(policy), None
-    if config.ablate != "none":
-        tasks = named_tasks(dataset, indices)
-        adapter, ablation = ablated(
-            adapter, config.ablate, policy, tasks, dataset, config.seed, by_scene=False
-        )
-    adapter.require(list(dataset.cameras), of=f"dataset {dataset.root}")
-    resolved = dataclasses.replace(config, horizon=horizon, device=device, dataset=str(dataset.source))
+    adapter, ablation = adapted(config, policy, dataset, indices)
+    resolved = dataclasses.replace(
+        config, horizon=horizon, device=pick_device(config.device), dataset=str(dataset.source)
+    )
     facts = provenance(
         **dataset.provenance(),
         checkpoint_hash=policy.content_hash,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness import metrics, plots
+from harness import canvas, metrics, plots
 from harness.adapter import ObservationAdapter
 from harness.console import print_openloop
 from harness.dataset_world import DECODE_AHEAD, DatasetWorld
@@ -108,7 +108,7 @@ class Evaluation:
             metrics.hold_prediction(episode.states, prediction.replan) if self.policy.name != "hold" else None
         )
         figure = overlay(prediction.pred, prediction.gt, prediction.replan, title=title, hold=hold)
-        plots.save(figure, self.run.plots / f"{name}.png")
+        canvas.save(figure, self.run.plots / f"{name}.png")
         row["plot"] = f"plots/{name}.png"
         if film:
             film_episode(episode, prediction, self.run.videos / f"{name}.mp4", title, self.dataset.fps)
@@ -165,7 +165,7 @@ def save_plots(
         "thresholds": plots.threshold_curves(summary["threshold_curve"]),
     }
     for name, figure in figures.items():
-        plots.save(figure, folder / f"{name}.png")
+        canvas.save(figure, folder / f"{name}.png")
 
 
 def score(trace: Trace[DatasetWorld], mean_action: NDArray[np.float32]) -> tuple[Prediction, dict[str, Any]]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.canvas import HOLD, INK, POLICY, REPLAN_LINE, TRUTH, new_figure, short, tidy
 from harness.metrics import JOINT_NAMES, JOINT_UNITS, replan_starts, step_mae
-from harness.plots import HOLD, INK, POLICY, REPLAN_LINE, TRUTH, new_figure, short, tidy
 from harness.windows import Window, analyse, finding, spikes
 
 if TYPE_CHECKING:

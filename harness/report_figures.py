@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness import plots
+from harness import canvas, plots
 from harness.policy_names import NOT_TRAINED
 
 if TYPE_CHECKING:
@@ -107,5 +107,5 @@ def open_against_closed_figures(found: Scatter | None) -> list[tuple[str, str]]:
 def data_uri(figure: Figure) -> str:
     """A figure as a `data:` URI, so that the page carries it."""
     target = io.BytesIO()
-    plots.write_png(figure, target)
+    canvas.write_png(figure, target)
     return "data:image/png;base64," + base64.b64encode(target.getvalue()).decode()

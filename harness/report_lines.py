@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.policy_names import NOT_TRAINED
 from harness.scatter_points import settings, variant_name
+from harness.tables import ALL_TASKS
 
 if TYPE_CHECKING:
     from harness.report_data import RunView
-
-ALL_TASKS = "all tasks"
 
 
 @dataclass(frozen=True)

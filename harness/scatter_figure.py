@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness import plots
+from harness import canvas
 from harness.scatter import MAE, RELATIVE
 from harness.scatter_points import Point
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 type Styles = dict[str, dict[str, Any]]
 
-COLOURS = (plots.POLICY, "#D55E00", plots.SUCCESS, plots.MEAN, "#7A5195", "#56B4E9", "#8C6D1F", "#666666")
+COLOURS = (canvas.POLICY, "#D55E00", canvas.SUCCESS, canvas.MEAN, "#7A5195", "#56B4E9", "#8C6D1F", "#666666")
 MARKERS = "osD^vPX<>p"
-BASELINE_STYLES = {"hold": (plots.HOLD, "Dd<^"), "mean": (plots.MEAN, "sph8")}
+BASELINE_STYLES = {"hold": (canvas.HOLD, "Dd<^"), "mean": (canvas.MEAN, "sph8")}
 """Colour, and a marker for each setting, of the baselines."""
 PANELS = 6
 MOST_LABELS, MOST_NAMES = 14, 20
@@ -67,12 +67,12 @@ def point_styles(points: Sequence[Point]) -> Styles:
 def _panels(points: Sequence[Point], tasks: Sequence[str], styles: Styles) -> Figure:
     columns = min(len(tasks), 2)
     lines = -(-len(tasks) // columns)
-    figure = plots.new_figure(9.5 if columns > 1 else 7.5, 0.6 + 3.5 * lines)
+    figure = canvas.new_figure(9.5 if columns > 1 else 7.5, 0.6 + 3.5 * lines)
     grid = list(figure.subplots(lines, columns, squeeze=False).flat)
     own = [[p for p in points if p.task == task] for task in tasks]
     for axes, task, members in zip(grid, tasks, own, strict=False):
         _draw(axes, members, styles, MAE)
-        axes.set_title(plots.short(task, 50), fontsize=10, loc="left", color=plots.INK)
+        axes.set_title(canvas.short(task, 50), fontsize=10, loc="left", color=canvas.INK)
     for axes in grid[len(tasks) :]:
         axes.axis("off")
     _legend(figure, styles)
@@ -82,10 +82,10 @@ def _panels(points: Sequence[Point], tasks: Sequence[str], styles: Styles) -> Fi
 
 
 def _across(points: Sequence[Point], styles: Styles) -> Figure:
-    figure = plots.new_figure(9.5, 4.6)
+    figure = canvas.new_figure(9.5, 4.6)
     axes = figure.subplots()
     _draw(axes, points, styles, RELATIVE)
-    axes.axvline(1, **plots.REPLAN_LINE)
+    axes.axvline(1, **canvas.REPLAN_LINE)
     _legend(figure, styles)
     _label(axes, points, [p.task for p in points], RELATIVE)
     return figure
@@ -95,7 +95,7 @@ def _legend(figure: Figure, styles: Styles) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], linestyle="", markersize=6, label=plots.short(n, 40), **s) for n, s in styles.items()
+        Line2D([], [], linestyle="", markersize=6, label=canvas.short(n, 40), **s) for n, s in styles.items()
     ]
     figure.legend(
         handles=handles[:MOST_NAMES],
@@ -132,7 +132,7 @@ def _draw(axes: Axes, points: Sequence[Point], styles: Styles, score: str) -> No
         fontsize=9,
     )
     axes.set_ylabel("closed-loop success", fontsize=9)
-    plots.tidy(axes)
+    canvas.tidy(axes)
 
 
 def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], score: str) -> None:
@@ -146,14 +146,14 @@ def _label(axes: Axes, points: Sequence[Point], names: Sequence[str], score: str
     for place, name in zip(at, names, strict=True):
         for dx, dy, ha, va in _PLACES:
             text = axes.annotate(
-                plots.short(name, 34),
+                canvas.short(name, 34),
                 place,
                 (dx, dy),
                 textcoords="offset points",
                 ha=ha,
                 va=va,
                 fontsize=7.5,
-                color=plots.INK,
+                color=canvas.INK,
                 annotation_clip=False,
             )
             box = text.get_window_extent()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness import plots
+from harness import canvas
 from harness.sweep_analysis import Point, cost, line_of
 
 if TYPE_CHECKING:
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STYLES: dict[str, dict[str, Any]] = {
-    "plain": {"color": plots.POLICY, "marker": "o", "linestyle": "-"},
+    "plain": {"color": canvas.POLICY, "marker": "o", "linestyle": "-"},
     "ensemble": {"color": "#D55E00", "marker": "s", "linestyle": "--"},
     "rtc": {"color": "#56B4E9", "marker": "^", "linestyle": ":"},
 }
-HOLD_STYLE: dict[str, Any] = {"color": plots.HOLD, "linestyle": "-.", "linewidth": 1.4, "label": "hold"}
+HOLD_STYLE: dict[str, Any] = {"color": canvas.HOLD, "linestyle": "-.", "linewidth": 1.4, "label": "hold"}
 DODGE = 0.12
 """How far strategies stand apart at one horizon, so that their intervals can be told apart."""
 
 
 def sweep_figure(points: Sequence[Point], *, title: str, default: int, chunk_size: int) -> Figure:
     """Success with Wilson intervals, MAE and boundary jump with bootstrap ones, chunks and ms, by horizon."""
-    figure = plots.new_figure(11, 6.2)
+    figure = canvas.new_figure(11, 6.2)
     axes = figure.subplots(2, 3)
     horizons = sorted({point.horizon for point in points})
     strategies = [name for name in STYLES if any(point.strategy == name for point in points)]
@@ -49,19 +49,19 @@ def sweep_figure(points: Sequence[Point], *, title: str, default: int, chunk_siz
                 STYLES[strategy],
             )
         if default in horizons:
-            panel.axvline(horizons.index(default), **plots.REPLAN_LINE)
+            panel.axvline(horizons.index(default), **canvas.REPLAN_LINE)
         panel.set_xticks(range(len(horizons)), [str(k) for k in horizons])
         panel.set_xlim(-0.4, len(horizons) - 0.6)
         panel.set_xlabel("horizon k (actions)", fontsize=8)
         panel.set_ylabel(unit, fontsize=8)
-        panel.set_title(name, fontsize=9, loc="left", color=plots.INK)
-        plots.tidy(panel)
+        panel.set_title(name, fontsize=9, loc="left", color=canvas.INK)
+        canvas.tidy(panel)
     _hold(axes[0, 1], points, horizons)
     axes[0, 0].set_ylim(-0.04, 1.04)
     for panel in (axes[0, 1], axes[1, 0], axes[1, 1]):
         panel.set_ylim(bottom=0)
     _legend(axes[1, 2], strategies, default if default in horizons else None, points)
-    figure.suptitle(plots.short(title, 110), fontsize=10, x=0.01, ha="left", color=plots.INK)
+    figure.suptitle(canvas.short(title, 110), fontsize=10, x=0.01, ha="left", color=canvas.INK)
     return figure
 
 
@@ -92,7 +92,7 @@ def _legend(panel: Axes, strategies: Sequence[str], default: int | None, points:
         panel.plot([], [], label=strategy, markersize=5, **STYLES[strategy])
     panel.plot([], [], **HOLD_STYLE)
     if default is not None:
-        panel.plot([], [], label=f"default horizon ({default})", **plots.REPLAN_LINE)
+        panel.plot([], [], label=f"default horizon ({default})", **canvas.REPLAN_LINE)
     panel.plot([], [], " ", label="bars: 95 % intervals")
     episodes = max((int(p.open.get("episodes") or 0) for p in points), default=0)
     scenes = max((int(p.closed.get("n") or 0) for p in points), default=0)

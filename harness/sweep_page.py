@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import plots
+from harness import canvas
 from harness.comparison import RateDelta
 from harness.comparison_page import Page, markdown
 from harness.comparison_tables import NOTHING, Table
@@ -248,7 +248,7 @@ def write_page(sweep: Sweep, page: Page, out: Path) -> list[Path]:
     picture = "\n![success, error, boundary jump and cost by horizon](sweep.png)\n"
     for path, text in zip(paths[1:], (markdown(page) + picture, html), strict=True):
         write_atomic(path, _writer(text))
-    return [*paths, plots.save(figure, out / "sweep.png")]
+    return [*paths, canvas.save(figure, out / "sweep.png")]
 
 
 def _writer(text: str) -> Callable[[Any], object]:

@@ -278,7 +278,7 @@ def _draw_trace(
     gt: np.ndarray, pred: np.ndarray, starts: np.ndarray, joints: Sequence[int]
 ) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
     """The whole trace `(320, 960, 3)` and where its panels lie: top, bottom, left, right in pixels."""
-    from harness.plots import POLICY, REPLAN_LINE, TRUTH, new_figure
+    from harness.canvas import POLICY, REPLAN_LINE, TRUTH, new_figure
 
     figure = new_figure(WIDTH / 100, TRACE_HEIGHT / 100, layout="none")
     figure.subplots_adjust(left=0.05, right=0.985, bottom=0.135, top=0.93, hspace=0.42, wspace=0.13)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from run_samples import closed_row, open_row, prediction
 
-from harness import plots, video
+from harness import canvas, plots, video
 from harness.provenance import provenance
 from harness.results import RunDir
 
@@ -48,7 +48,7 @@ def open_run_with_media(path):
     ) as run:
         p = prediction()
         mp4(run.videos / "episode_000000.mp4")
-        plots.save(plots.chunk_index_curve([0.1], [1]), run.plots / "episode 0.png")
+        canvas.save(plots.chunk_index_curve([0.1], [1]), run.plots / "episode 0.png")
         run.save_prediction(0, p)
         run.add(open_row(0, p, video="videos/episode_000000.mp4", plot="plots/episode 0.png"))
     return run

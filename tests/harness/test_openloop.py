@@ -67,9 +67,9 @@ def use(monkeypatch: pytest.MonkeyPatch, synthetic: Any) -> Callable[..., None]:
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out plots and page, which take most of the time of a run, where a test is about numbers."""
-    from harness import openloop_run, plots, report
+    from harness import canvas, openloop_run, plots, report
 
-    monkeypatch.setattr(plots, "save", lambda _, path: path)
+    monkeypatch.setattr(canvas, "save", lambda _, path: path)
     for name in ("episode_bars", "joint_bars", "chunk_index_curve", "threshold_curves"):
         monkeypatch.setattr(plots, name, lambda *_, **__: None)
     monkeypatch.setattr(openloop_run, "overlay", lambda *_, **__: None)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from run_samples import prediction
 
-from harness import plots
+from harness import canvas, plots
 from harness.metrics import JOINT_NAMES, hold_prediction
 from harness.overlay import overlay
 from harness.scoring import episode_fields
@@ -61,11 +61,11 @@ def test_a_motionless_joint_is_not_blown_up():
 def test_task_strings_are_never_read_as_formulas(tmp_path):
     p = prediction()
     figure = overlay(p.pred, p.gt, p.replan, title=r"$\frac{1}{ & ^^ $ <b>" + "x" * 500)
-    assert plots.save(figure, tmp_path / "a.png").stat().st_size > 1_000
+    assert canvas.save(figure, tmp_path / "a.png").stat().st_size > 1_000
     bars = plots.open_vs_closed(
         ["$x^$"], mae=[0.1], hold=[None], successes=[0], n=[0], intervals=[None], title="$$"
     )
-    plots.save(bars, tmp_path / "b.png")
+    canvas.save(bars, tmp_path / "b.png")
 
 
 def test_episode_bars_are_sorted_and_carry_the_mean_and_n():
@@ -80,7 +80,7 @@ def test_episode_bars_are_sorted_and_carry_the_mean_and_n():
 def test_episode_bars_fit_any_number_of_episodes(tmp_path, n):
     figure = plots.episode_bars(list(range(n)), list(np.random.default_rng(0).random(n)))
     assert figure.get_size_inches()[0] <= 16
-    plots.save(figure, tmp_path / "bars.png")
+    canvas.save(figure, tmp_path / "bars.png")
 
 
 def test_joint_bars_stand_beside_their_baselines():
@@ -143,7 +143,7 @@ def test_curves_of_one_episode_have_no_band(tmp_path):
         plots.threshold_curves(summary["threshold_curve"]),
         plots.chunk_index_curve([0.1, 0.2], [1, 1], ci=[None, None]),
     ):
-        plots.save(figure, tmp_path / "a.png")
+        canvas.save(figure, tmp_path / "a.png")
 
 
 def test_joint_bars_carry_their_intervals():
@@ -169,6 +169,6 @@ def test_open_against_closed_shows_counts_and_what_was_not_run():
 def test_the_same_arrays_give_the_same_file(tmp_path):
     for suffix in ("png", "svg"):
         first, second = (
-            plots.save(plots.chunk_index_curve([0.1, 0.2], [2, 1]), tmp_path / f"{i}.{suffix}") for i in "ab"
+            canvas.save(plots.chunk_index_curve([0.1, 0.2], [2, 1]), tmp_path / f"{i}.{suffix}") for i in "ab"
         )
         assert first.read_bytes() == second.read_bytes()
