@@ -23,6 +23,8 @@ def open_loop(checkpoint: Path, frames: Frames, seed: int, device: str) -> dict[
 
     A first impression on frames it has not seen; `python -m harness.openloop` measures properly.
     """
+    import torch
+
     from policies import load_policy
     from policies.chunking import predict_rows
     from policies.noise import frame_noise
@@ -34,12 +36,14 @@ def open_loop(checkpoint: Path, frames: Frames, seed: int, device: str) -> dict[
         for i in picked
     ]
     errors: dict[str, float] = {"frames": len(picked)}
+    threads = torch.get_num_threads()
     for spec, name in ((str(checkpoint), "mae"), ("hold", "hold_mae")):
         policy = load_policy(spec, device=device, chunk_size=frames.chunks.shape[1])
         shape = policy.noise_shape
         noises = [frame_noise(seed, 0, int(i), shape) for i in picked] if shape else None
         error = np.abs(predict_rows(policy, rows, noises, 16) - frames.chunks[picked])
         errors[name] = round(float(error[frames.valid[picked]].mean()), 5)
+    torch.set_num_threads(threads)  # loading a policy for evaluation sets one; the training goes on with its own
     return errors
 
 
