@@ -37,7 +37,7 @@ class Frames:
 
     images: key -> uint8 tensor (N, 3, h, w), shrunk to what the policy sees. states: float32 (N, 14).
     chunks: float32 (N, C, 14), the action of the frame and those after it, the episode's last one repeated.
-    valid: bool (N, C), False where repeated. tasks: N instructions.
+    valid: bool (N, C), False where repeated. tasks: N instructions. opening: bool (N,), the first frame of an episode.
     """
 
     images: dict[str, torch.Tensor]
@@ -45,6 +45,7 @@ class Frames:
     chunks: np.ndarray
     valid: np.ndarray
     tasks: list[str]
+    opening: np.ndarray
 
     def __len__(self) -> int:
         return len(self.states)
@@ -63,6 +64,8 @@ class Recipe:
     seed: int = 0
     batch_size: int = 32
     ema: float = 0.998
+    openings: int = 1
+    """How often an episode's first frame is drawn for once of any other."""
 
 
 class Trainer:
@@ -92,6 +95,8 @@ class Trainer:
         self._weights = [p for p in new.policy.parameters() if p.requires_grad]
         self._average = [weight.detach().clone() for weight in self._weights]
         self._ready = preprocess(new, frames)
+        counts = torch.from_numpy(np.where(frames.opening, recipe.openings, 1))
+        self._drawn = torch.repeat_interleave(torch.arange(len(frames)), counts)
         self._loss = float("nan")
         torch.manual_seed(recipe.seed)
 
@@ -101,12 +106,12 @@ class Trainer:
         from lerobot.scripts.lerobot_train import update_policy
 
         policy = self.new.policy
-        for rows in rows_from(self.step, until, len(self.frames), self.recipe):
+        for places in rows_from(self.step, until, len(self._drawn), self.recipe):
             started = time.perf_counter()
             update_policy(
                 self._metrics,
                 policy,
-                self._batch(rows),
+                self._batch(self._drawn[places]),
                 self.optimizer,
                 self._clip,
                 self._accelerator,

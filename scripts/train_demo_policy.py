@@ -94,8 +94,8 @@ def check_tasks(config: Config) -> list[str]:
         raise UserError("nothing to learn from; give --task names or --dataset directories")
     if config.checkpoints < 1:
         raise UserError(f"--checkpoints {config.checkpoints} is not positive")
-    if config.horizon < 1 or config.noise_draws < 1:
-        raise UserError("--horizon and --noise-draws are at least 1")
+    if min(config.horizon, config.noise_draws, config.openings) < 1:
+        raise UserError("--horizon, --noise-draws and --openings are at least 1")
     return chosen_tasks(config.task) if config.task else []
 
 

@@ -57,6 +57,8 @@ class Config:
     """Layers of each, and of the vision tower."""
     batch_size: int = 32
     """Frames per step."""
+    openings: int = 8
+    """How often an episode's first frame is drawn for once of any other: there alone the arm is chosen."""
     noise_draws: int = 4
     """Draws of noise and time for each frame: more for little time, since the pictures are read once."""
     learning_rate: float = 2.5e-3

@@ -200,12 +200,13 @@ def gather(demos: list[Demo], chunk_size: int) -> Frames:
 
     from policies.training import Frames
 
-    chunks, valid, tasks = [], [], []
+    chunks, valid, tasks, opening = [], [], [], []
     for episode in (demo.episode for demo in demos):
         wanted = np.arange(episode.length)[:, None] + np.arange(chunk_size)
         chunks.append(episode.actions[np.minimum(wanted, episode.length - 1)])
         valid.append(wanted < episode.length)
         tasks += [episode.task] * episode.length
+        opening.append(np.arange(episode.length) == 0)
     return Frames(
         {
             key: torch.from_numpy(np.concatenate([demo.images[key] for demo in demos]))
@@ -215,6 +216,7 @@ def gather(demos: list[Demo], chunk_size: int) -> Frames:
         np.concatenate(chunks),
         np.concatenate(valid),
         tasks,
+        np.concatenate(opening),
     )
 
 

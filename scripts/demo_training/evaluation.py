@@ -43,7 +43,7 @@ def open_loop(checkpoint: Path, frames: Frames, seed: int, device: str) -> dict[
         noises = [frame_noise(seed, 0, int(i), shape) for i in picked] if shape else None
         error = np.abs(predict_rows(policy, rows, noises, 16) - frames.chunks[picked])
         errors[name] = round(float(error[frames.valid[picked]].mean()), 5)
-    torch.set_num_threads(threads)  # loading a policy for evaluation sets one; the training goes on with its own
+    torch.set_num_threads(threads)  # loading a policy sets it; the training goes on with its own
     return errors
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo_training.data import Demo, gather
 from demo_training.evaluation import closed_loop, open_loop, success_rate
+from demo_training.papers import write_papers
 from harness.errors import UserError
 from harness.jsonio import read_json, write_json
 
@@ -36,7 +37,7 @@ def fit(
 
     steps = planned_steps(config, frames, training, work)
     new = make_policy(frames, training[0], config)
-    trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema))
+    trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema, config.openings))
     about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
     state, judged = work / "state", resumed(trainer, work)
     marks = [round(steps * (i + 1) / config.checkpoints) for i in range(config.checkpoints)]
@@ -49,6 +50,7 @@ def fit(
                 save_checkpoint(*averaged, checkpoint)
             log = trainer.log() | about | {"checkpoint": str(checkpoint)}
             judge(config, work, log, held_out, tasks)
+            write_papers(checkpoint, log)  # whoever starts from it must know what it was trained on
             trainer.save(state.with_name("state.partial"))
             judged.append(log)
             write_json(state.with_name("state.partial") / "judged.json", {"judged": judged})

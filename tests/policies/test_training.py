@@ -58,6 +58,7 @@ def frames():
         chunks,
         np.ones((20, 4), bool),
         ["press the block"] * 20,
+        np.arange(20) % 10 == 0,
     )
 
 
@@ -79,11 +80,23 @@ def test_a_training_taken_up_again_sees_what_it_would_have_seen():
     assert [batch.tolist() for batch in rows_from(4, 9, 20, recipe)] == whole[4:]
 
 
-def small_trainer(frames, steps: int) -> Trainer:
+def small_trainer(frames, steps: int, **recipe) -> Trainer:
     from policies.tiny_pi0 import make_tiny_pi0
 
     new = make_tiny_pi0(stats=frames.statistics(), chunk_size=4, depth=1, vision_depth=1)
-    return Trainer(new, frames, Recipe(steps=steps, batch_size=8))
+    return Trainer(new, frames, Recipe(steps=steps, batch_size=8, **recipe))
+
+
+@pytest.mark.slow
+def test_first_frames_are_drawn_as_often_as_asked(frames, monkeypatch):
+    trainer = small_trainer(frames, 3, openings=3)
+    seen: list[int] = []
+    batch = trainer._batch
+    monkeypatch.setattr(trainer, "_batch", lambda rows: seen.extend(rows.tolist()) or batch(rows))
+    trainer.run(3)
+    counts = np.bincount(seen, minlength=20)
+    assert counts[0] == counts[10] == 3  # 24 draws: two openings three times, 18 others once
+    assert (counts[np.arange(20) % 10 != 0] == 1).all()
 
 
 @pytest.mark.slow
@@ -238,6 +251,7 @@ def test_the_held_out_error_is_that_of_the_saved_checkpoint(checkpoint, frames):
         np.zeros((20, 6, 14), np.float32),
         np.ones((20, 6), bool),
         frames.tasks,
+        frames.opening,
     )
     errors = open_loop(checkpoint, still, 0, "cpu")
     assert errors["hold_mae"] == pytest.approx(np.abs(frames.states).mean(), abs=1e-5)
@@ -287,7 +301,7 @@ def test_a_training_that_starts_from_a_checkpoint_has_its_weights_and_leaves_it_
     chunk = new.policy.config.chunk_size
     chunks = np.repeat(frames.chunks[:, :1], chunk, axis=1)
     valid = np.ones(chunks.shape[:2], bool)
-    seen = Frames(frames.images, frames.states, chunks, valid, frames.tasks)
+    seen = Frames(frames.images, frames.states, chunks, valid, frames.tasks, frames.opening)
     trainer = Trainer(new, seen, Recipe(steps=2, batch_size=4))
     assert trainer.optimizer.defaults["lr"] == 3e-4
     trainer.run(2)
