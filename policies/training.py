@@ -198,7 +198,9 @@ def pretrained(directory: Path | str, device: str, **config_fields: Any) -> Tiny
     from policies.lerobot_policy import LeRobotPolicy
     from policies.tiny_pi0 import TinyPI0, TinyPI0Policy
 
+    threads = torch.get_num_threads()
     loaded = load_policy(str(directory), device=device, dtype="float32")
+    torch.set_num_threads(threads)  # loading sets it for acting; the training keeps its own
     if not isinstance(loaded, LeRobotPolicy) or not isinstance(loaded.model, TinyPI0Policy):
         raise PolicyError(f"{directory} is no tiny π0; only those can be trained on")
     old = loaded.model

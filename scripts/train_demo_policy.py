@@ -63,6 +63,9 @@ def main(config: Config) -> None:
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
     training, held_out = split(demos, config.held_out, config.seed, before)
 
+    import torch
+
+    torch.set_num_threads(config.threads)
     frames = gather(training, config.chunk_size)
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
     about = {

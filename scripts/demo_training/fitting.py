@@ -32,14 +32,11 @@ def fit(
     about: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """Train to the end, judging checkpoints on the way; returns what is known of each, earliest first."""
-    import torch
-
     from policies.tiny_pi0 import save_checkpoint
     from policies.training import Recipe, Trainer
 
     steps = planned_steps(config, frames, training, work)
     new = make_policy(frames, training[0], config)
-    torch.set_num_threads(config.threads)  # loading --init sets it
     trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema, config.openings))
     about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
     state, judged = work / "state", resumed(trainer, work)
