@@ -8,7 +8,7 @@ is what is evaluated and kept, and images that are decoded once instead of every
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,8 @@ class Frames:
 
     images: key -> uint8 tensor (N, 3, h, w), shrunk to what the policy sees. states: float32 (N, 14).
     chunks: float32 (N, C, 14), the action of the frame and those after it, the episode's last one repeated.
-    valid: bool (N, C), False where repeated. tasks: N instructions. opening: bool (N,), the first frame of an episode.
+    valid: bool (N, C), False where repeated. tasks: N instructions. more: (frame, instruction) pairs that are
+    drawn besides each frame with its own.
     """
 
     images: dict[str, torch.Tensor]
@@ -45,7 +46,7 @@ class Frames:
     chunks: np.ndarray
     valid: np.ndarray
     tasks: list[str]
-    opening: np.ndarray
+    more: Sequence[tuple[int, str]] = ()
 
     def __len__(self) -> int:
         return len(self.states)
@@ -64,8 +65,6 @@ class Recipe:
     seed: int = 0
     batch_size: int = 32
     ema: float = 0.998
-    openings: int = 1
-    """How often an episode's first frame is drawn for once of any other."""
 
 
 class Trainer:
@@ -95,8 +94,7 @@ class Trainer:
         self._weights = [p for p in new.policy.parameters() if p.requires_grad]
         self._average = [weight.detach().clone() for weight in self._weights]
         self._ready = preprocess(new, frames)
-        counts = torch.from_numpy(np.where(frames.opening, recipe.openings, 1))
-        self._drawn = torch.repeat_interleave(torch.arange(len(frames)), counts)
+        self._rows = torch.tensor([*range(len(frames)), *(row for row, _ in frames.more)])
         self._loss = float("nan")
         torch.manual_seed(recipe.seed)
 
@@ -106,12 +104,12 @@ class Trainer:
         from lerobot.scripts.lerobot_train import update_policy
 
         policy = self.new.policy
-        for places in rows_from(self.step, until, len(self._drawn), self.recipe):
+        for draws in rows_from(self.step, until, len(self._rows), self.recipe):
             started = time.perf_counter()
             update_policy(
                 self._metrics,
                 policy,
-                self._batch(self._drawn[places]),
+                self._batch(draws),
                 self.optimizer,
                 self._clip,
                 self._accelerator,
@@ -180,10 +178,10 @@ class Trainer:
         self.step, _, _ = load_training_state(directory, self.optimizer, self.scheduler)
         self.seconds, self.curve, self._loss = log["seconds"], log["losses"], log["final_loss"]
 
-    def _batch(self, rows: torch.Tensor) -> dict[str, torch.Tensor]:
-        device = self.new.policy.config.device
+    def _batch(self, draws: torch.Tensor) -> dict[str, torch.Tensor]:
+        device, rows = self.new.policy.config.device, self._rows[draws]
         images = {key: values[rows].to(device).float() / 255 for key, values in self.frames.images.items()}
-        return images | {key: values[rows.to(values.device)] for key, values in self._ready.items()}
+        return images | {key: values[draws.to(values.device)] for key, values in self._ready.items()}
 
 
 def pretrained(directory: Path | str, device: str, **config_fields: Any) -> TinyPI0:
@@ -240,14 +238,16 @@ def rows_from(step: int, until: int, frames: int, recipe: Recipe) -> Iterator[to
 
 
 def preprocess(new: TinyPI0, frames: Frames) -> dict[str, torch.Tensor]:
-    """State, action and text of all frames through the policy's own preprocessor, once."""
+    """State, action and text of all draws (frames, then `more`) through the policy's own preprocessor, once."""
     import torch
 
     keys = (STATE_KEY, ACTION_KEY, "observation.language.tokens", "observation.language.attention_mask")
+    draws = [*enumerate(frames.tasks), *frames.more]
     parts = []
-    for i in range(0, len(frames), 4096):
-        rows = slice(i, i + 4096)
+    for i in range(0, len(draws), 4096):
+        some = draws[i : i + 4096]
+        rows = [row for row, _ in some]
         raw = {STATE_KEY: torch.from_numpy(frames.states[rows])}
-        raw |= {ACTION_KEY: torch.from_numpy(frames.chunks[rows]), "task": frames.tasks[rows]}
+        raw |= {ACTION_KEY: torch.from_numpy(frames.chunks[rows]), "task": [text for _, text in some]}
         parts.append(new.preprocessor(raw))
     return {key: torch.cat([part[key] for part in parts]) for key in keys}

@@ -15,7 +15,7 @@ worked example of fine-tuning on these scenes. What was tried, and what it did: 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from demo_training.config import Config
 from demo_training.data import (
     Recording,
     gather,
+    openings,
     read_demos,
     record,
     recorded_seeds,
@@ -67,6 +68,7 @@ def main(config: Config) -> None:
 
     torch.set_num_threads(config.threads)
     frames = gather(training, config.chunk_size)
+    frames = replace(frames, more=openings(training, config.openings, config.seed))
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
     about = {
         "config": asdict(config),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -200,13 +201,12 @@ def gather(demos: list[Demo], chunk_size: int) -> Frames:
 
     from policies.training import Frames
 
-    chunks, valid, tasks, opening = [], [], [], []
+    chunks, valid, tasks = [], [], []
     for episode in (demo.episode for demo in demos):
         wanted = np.arange(episode.length)[:, None] + np.arange(chunk_size)
         chunks.append(episode.actions[np.minimum(wanted, episode.length - 1)])
         valid.append(wanted < episode.length)
         tasks += [episode.task] * episode.length
-        opening.append(np.arange(episode.length) == 0)
     return Frames(
         {
             key: torch.from_numpy(np.concatenate([demo.images[key] for demo in demos]))
@@ -216,8 +216,33 @@ def gather(demos: list[Demo], chunk_size: int) -> Frames:
         np.concatenate(chunks),
         np.concatenate(valid),
         tasks,
-        np.concatenate(opening),
     )
+
+
+def openings(demos: list[Demo], count: int, seed: int) -> list[tuple[int, str]]:
+    """(frame, instruction) pairs that draw each episode's first frame `count` times instead of once.
+
+    Which arm acts is chosen there and nowhere else, one frame in twenty. The instructions are others of the task that
+    do not name one arm, where there are such: what can be read in the sentence is not learnt from the picture.
+    """
+    said: dict[str, set[str]] = {}
+    for demo in demos:
+        if not names_one_arm(demo.episode.task):
+            said.setdefault(demo.episode.meta.get("task", ""), set()).add(demo.episode.task)
+    pools = {task: sorted(texts) for task, texts in said.items()}
+    random = np.random.default_rng(seed)
+    firsts = np.cumsum([0, *(demo.episode.length for demo in demos)])
+    return [
+        (int(first), str(random.choice(pools.get(demo.episode.meta.get("task", ""), [demo.episode.task]))))
+        for demo, first in zip(demos, firsts, strict=False)
+        for _ in range(count - 1)
+    ]
+
+
+def names_one_arm(instruction: str) -> bool:
+    """Whether a sentence says which of the two arms is to act."""
+    words = set(re.findall(r"[a-z]+", instruction.lower()))
+    return len(words & {"left", "right"}) == 1
 
 
 def _shrink(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -37,7 +37,7 @@ def fit(
 
     steps = planned_steps(config, frames, training, work)
     new = make_policy(frames, training[0], config)
-    trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema, config.openings))
+    trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema))
     about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
     state, judged = work / "state", resumed(trainer, work)
     marks = [round(steps * (i + 1) / config.checkpoints) for i in range(config.checkpoints)]

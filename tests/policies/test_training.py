@@ -58,7 +58,6 @@ def frames():
         chunks,
         np.ones((20, 4), bool),
         ["press the block"] * 20,
-        np.arange(20) % 10 == 0,
     )
 
 
@@ -88,15 +87,39 @@ def small_trainer(frames, steps: int, **recipe) -> Trainer:
 
 
 @pytest.mark.slow
-def test_first_frames_are_drawn_as_often_as_asked(frames, monkeypatch):
-    trainer = small_trainer(frames, 3, openings=3)
-    seen: list[int] = []
-    batch = trainer._batch
-    monkeypatch.setattr(trainer, "_batch", lambda rows: seen.extend(rows.tolist()) or batch(rows))
-    trainer.run(3)
-    counts = np.bincount(seen, minlength=20)
-    assert counts[0] == counts[10] == 3  # 24 draws: two openings three times, 18 others once
-    assert (counts[np.arange(20) % 10 != 0] == 1).all()
+def test_more_draws_of_a_frame_come_with_their_own_instruction(frames):
+    more = [(0, "now the left one"), (0, "press it"), (10, "press it")]
+    trainer = small_trainer(dataclasses.replace(frames, more=more), 3)
+    import torch
+
+    shown = trainer._batch(torch.arange(20, 23))
+    for key, images in frames.images.items():
+        assert torch.equal(shown[key], images[[0, 0, 10]].float() / 255)
+    tokens, plain = shown["observation.language.tokens"], trainer._batch(torch.tensor([0]))
+    assert torch.equal(tokens[1], tokens[2]) and not torch.equal(tokens[0], tokens[1])
+    assert not torch.equal(tokens[1], plain["observation.language.tokens"][0])
+    assert torch.equal(shown["action"][0], plain["action"][0])
+    drawn = torch.cat(list(rows_from(0, 3, 23, trainer.recipe)))
+    assert len(trainer._rows) == 23 and sorted(drawn[:23].tolist()) == list(range(23))
+
+
+def test_openings_are_told_without_naming_the_arm():
+    from demo_training.data import names_one_arm, openings
+
+    said = ["press with the left arm", "press it", "push it down", "lift with the left and the right arm"]
+    tasks = ["press", "press", "press", "lift"]
+    demos: list = [
+        SimpleNamespace(episode=SimpleNamespace(task=text, length=5, meta={"task": task}))
+        for text, task in zip(said, tasks, strict=True)
+    ]
+    drawn = openings(demos, 9, seed=0)
+    assert [frame for frame, _ in drawn] == [0] * 8 + [5] * 8 + [10] * 8 + [15] * 8
+    assert {text for _, text in drawn[:24]} == {"press it", "push it down"}
+    assert {text for _, text in drawn[24:]} == {said[3]}
+    assert openings(demos, 9, seed=0) == drawn != openings(demos, 9, seed=1)
+    assert openings(demos, 1, seed=0) == []
+    assert openings(demos[:1], 2, seed=0) == [(0, said[0])]  # no other sentence: its own
+    assert names_one_arm("Let the right arm do it") and not names_one_arm("brighten it")
 
 
 @pytest.mark.slow
@@ -251,7 +274,6 @@ def test_the_held_out_error_is_that_of_the_saved_checkpoint(checkpoint, frames):
         np.zeros((20, 6, 14), np.float32),
         np.ones((20, 6), bool),
         frames.tasks,
-        frames.opening,
     )
     errors = open_loop(checkpoint, still, 0, "cpu")
     assert errors["hold_mae"] == pytest.approx(np.abs(frames.states).mean(), abs=1e-5)
@@ -301,7 +323,7 @@ def test_a_training_that_starts_from_a_checkpoint_has_its_weights_and_leaves_it_
     chunk = new.policy.config.chunk_size
     chunks = np.repeat(frames.chunks[:, :1], chunk, axis=1)
     valid = np.ones(chunks.shape[:2], bool)
-    seen = Frames(frames.images, frames.states, chunks, valid, frames.tasks, frames.opening)
+    seen = Frames(frames.images, frames.states, chunks, valid, frames.tasks)
     trainer = Trainer(new, seen, Recipe(steps=2, batch_size=4))
     assert trainer.optimizer.defaults["lr"] == 3e-4
     trainer.run(2)
