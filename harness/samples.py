@@ -8,7 +8,7 @@ from harness.jsonio import read_json
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 DEMO_EPISODES = ASSETS / "demo_episodes"
-SAMPLE_TASKS = ("click_bell", "adjust_bottle", "grab_roller", "lift_pot")
+SAMPLE_TASKS = ("click_bell", "click_alarmclock", "adjust_bottle", "grab_roller")
 SAMPLE_EPISODES = 2
 
 

@@ -87,9 +87,10 @@ def closed_loop_words(scores: dict[str, Any] | None) -> str:
         for task, s in scores["tasks"].items()
         if s["n"]
     ]
+    how = scores.get("how", "It was chosen by these scenes: an upper end.")
     return "\n".join(
         [
-            f"Closed loop, evaluation seed {scores['seed']}. It was chosen by these scenes: an upper end.",
+            f"Closed loop, evaluation seed {scores['seed']}. {how}",
             "",
             "| task | success | 95 % interval |",
             "|---|---|---|",
