@@ -99,7 +99,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
 
     def run(self, until: int, say: Callable[[int, str], None] = lambda step, text: None) -> None:
-        """Train up to a step; `say` is told the step and a line about it now and then."""
+        """Train up to a step; `say` is told every step and the running loss."""
         import torch
         from lerobot.scripts.lerobot_train import update_policy
 
@@ -124,8 +124,7 @@ class Trainer:
             self.seconds += time.perf_counter() - started
             if self.step % LOG_EVERY == 0:
                 self.curve.append([self.step, round(self._loss, 5)])
-            left = self.seconds / self.step * (self.recipe.steps - self.step)
-            say(self.step, f"step {self.step}  loss {self._loss:.4f}  {left:.0f} s left")
+            say(self.step, f"loss {self._loss:.4f}")
         policy.eval()
 
     @contextmanager

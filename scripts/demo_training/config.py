@@ -58,7 +58,8 @@ class Config:
     batch_size: int = 32
     """Frames per step."""
     openings: int = 8
-    """How often an episode's first frame is drawn for once of any other: there alone the arm is chosen."""
+    """How often an episode's first frame is drawn for once of any other, the further times with sentences of the task
+    that name no arm: which arm acts is chosen there, and is to be learnt from the picture."""
     noise_draws: int = 4
     """Draws of noise and time for each frame: more for little time, since the pictures are read once."""
     learning_rate: float = 2.5e-3

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ from demo_training.evaluation import closed_loop, open_loop, success_rate
 from demo_training.papers import write_papers
 from harness.errors import UserError
 from harness.jsonio import read_json, write_json
+from harness.progress import Progress
 
 if TYPE_CHECKING:
     from demo_training.config import Config
@@ -41,9 +40,9 @@ def fit(
     about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
     state, judged = work / "state", resumed(trainer, work)
     marks = [round(steps * (i + 1) / config.checkpoints) for i in range(config.checkpoints)]
-    with progress_bar(steps) as say:
+    with Progress("training", steps, "steps", trainer.step) as progress:
         for mark in (mark for mark in marks if mark > trainer.step):
-            trainer.run(mark, say)
+            trainer.run(mark, progress.update)
             checkpoint = work / "checkpoints" / f"{mark:06d}"
             with trainer.averaged() as averaged:
                 shutil.rmtree(checkpoint, ignore_errors=True)
@@ -153,14 +152,3 @@ def scores(log: dict[str, Any]) -> dict[str, Any]:
         "open_loop": log["held_out"],
         "closed_loop": {task: f"{s['successes']}/{s['n']}" for task, s in closed["tasks"].items()},
     }
-
-
-@contextlib.contextmanager
-def progress_bar(steps: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar on the terminal that `Trainer.run` can report to."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("training"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
-    with Progress(*columns) as bar:
-        shown = bar.add_task("training", total=steps, said="")
-        yield lambda step, text: bar.update(shown, completed=step, said=text)
