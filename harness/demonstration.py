@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from robotwin_env.env import RoboTwinEnv
-    from robotwin_env.pacing import Disturbance
+    from robotwin_env.pacing import Disturbance, Sent
 
 STATES_KEPT = 5  # frames per episode whose simulator state is kept
 
@@ -24,6 +24,8 @@ class Take:
 
     In dense control the last frame is where the motion ended and actions are the states that followed; at the
     pace of a policy every frame has the action that was sent (`sent`), and `led` actions were a policy's before.
+    `breaks` are the frames before which something unrecorded was played, `solved_at` is the frame whose action solved
+    the task (None: dense control, or an unrecorded motion did before the first frame).
     """
 
     states: list[NDArray[np.float32]]
@@ -33,6 +35,8 @@ class Take:
     solved: bool = False
     reason: str | None = None
     led: int = 0
+    breaks: list[int] = field(default_factory=list)
+    solved_at: int | None = None
 
     @property
     def actions(self) -> NDArray[np.float32]:
@@ -62,12 +66,16 @@ def take_actions(env: RoboTwinEnv, disturbance: Disturbance, seed: int) -> Take:
     sent: list[NDArray[np.float32]] = []
     recorded = Take([], {}, [], sent)
 
-    def keep(action: NDArray[np.float32]) -> None:
+    def keep(now: Sent) -> None:
+        if now.strayed and sent:
+            recorded.breaks.append(len(sent))
+        if not now.solved:
+            recorded.solved_at = len(sent)
         _keep(recorded, env)
-        sent.append(action)
+        sent.append(now.action)
 
     recorded.solved, recorded.reason = env.demonstrate_actions(keep, disturbance, seed)
-    if recorded.solved and not sent:
+    if recorded.solved and recorded.solved_at is None:
         recorded.solved, recorded.reason = False, "solved before anything was recorded"
     return recorded
 

@@ -140,6 +140,8 @@ def record_task(
         images, states, actions = shot.arrays()
         meta = {"task": task, "scene_seed": seed, "success": True, "states": kept_states(shot.snapshots)}
         meta |= {"led_actions": shot.led} if leader else {}
+        if shot.solved_at is not None:
+            meta |= {"solved_at": shot.solved_at, "breaks": shot.breaks}
         writer.add_episode(images, states, actions, task=info["instruction"], meta=meta)
         recorded += 1
         pace = recorded / (time.monotonic() - started) * 60

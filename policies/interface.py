@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 STATE_KEY = "observation.state"
+UNKNOWN_KEY = "action_is_unknown"
+"""In a batch to train on: bool (B, C), True where an action of the chunk was not recorded and is not to be learnt."""
 TASK_KEY = "task"
 FRAME_KEY = "frame_index"
 EPISODE_KEY = "episode"

@@ -41,7 +41,7 @@ from lerobot.processor import (
 )
 from lerobot.utils.constants import OBS_LANGUAGE_ATTENTION_MASK, OBS_LANGUAGE_TOKENS
 
-from policies.interface import ACTION_DIM, STATE_KEY
+from policies.interface import ACTION_DIM, STATE_KEY, UNKNOWN_KEY
 from policies.many_draws import losses
 from policies.tiny_tokenizer import INSTRUCTIONS, VOCAB_SIZE, build_tokenizer
 
@@ -98,8 +98,12 @@ class TinyPI0Policy(PI0Policy):
             super().__init__(config, **kwargs)
 
     def forward(self, batch: dict[str, Any], reduction: str = "mean") -> tuple[torch.Tensor, dict[str, Any]]:
-        """π0's training loss, over `noise_draws` draws of noise and time for each observation."""
-        if self.config.noise_draws == 1:
+        """π0's training loss, over `noise_draws` draws of noise and time for each observation.
+
+        Where the batch has `action_is_unknown`, bool (B, C), only the other actions count.
+        """
+        unknown = batch.get(UNKNOWN_KEY)
+        if self.config.noise_draws == 1 and unknown is None:
             return super().forward(batch, reduction)
         observation = (*self._preprocess_images(batch), batch[OBS_LANGUAGE_TOKENS])
         found = losses(
@@ -108,9 +112,13 @@ class TinyPI0Policy(PI0Policy):
             self.prepare_state(batch),
             self.prepare_action(batch),
             self.config.noise_draws,
-        ).mean(dim=(1, 2, 3))
-        about = {"loss": found.mean().item()}
-        return (found, about) if reduction == "none" else (found.mean(), about)
+        ).mean(dim=(1, 3))
+        known = torch.ones_like(found) if unknown is None else (~unknown).to(found)
+        loss = (found * known).sum() / known.sum().clamp_min(1)
+        about = {"loss": loss.item()}
+        if reduction == "none":
+            return (found * known).sum(1) / known.sum(1).clamp_min(1), about
+        return loss, about
 
     def _preprocess_images(self, batch: dict[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """π0's, after shrinking: from 240x320 to 56x56 plain bilinear sampling would skip most pixels."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from policies.interface import STATE_KEY
+from policies.interface import STATE_KEY, UNKNOWN_KEY
 
 if TYPE_CHECKING:
     import torch
@@ -37,14 +37,16 @@ class Frames:
 
     images: key -> uint8 tensor (N, 3, h, w), shrunk to what the policy sees. states: float32 (N, 14).
     chunks: float32 (N, C, 14), the action of the frame and those after it, the episode's last one repeated.
-    valid: bool (N, C), False where repeated. tasks: N instructions. more: (frame, instruction) pairs that are
-    drawn besides each frame with its own.
+    valid: bool (N, C), False where repeated. unknown: bool (N, C), True where repeated because what came next was not
+    recorded: nothing is learnt there, while an episode's end teaches to stay. tasks: N instructions. more: (frame,
+    instruction) pairs that are drawn besides each frame with its own.
     """
 
     images: dict[str, torch.Tensor]
     states: np.ndarray
     chunks: np.ndarray
     valid: np.ndarray
+    unknown: np.ndarray
     tasks: list[str]
     more: Sequence[tuple[int, str]] = ()
 
@@ -237,7 +239,8 @@ def rows_from(step: int, until: int, frames: int, recipe: Recipe) -> Iterator[to
 
 
 def preprocess(new: TinyPI0, frames: Frames) -> dict[str, torch.Tensor]:
-    """State, action and text of all draws (frames, then `more`) through the policy's own preprocessor, once."""
+    """State, action and text of all draws (frames, then `more`) through the policy's own preprocessor, once; and
+    where actions are unknown."""
     import torch
 
     keys = (STATE_KEY, ACTION_KEY, "observation.language.tokens", "observation.language.attention_mask")
@@ -249,4 +252,5 @@ def preprocess(new: TinyPI0, frames: Frames) -> dict[str, torch.Tensor]:
         raw = {STATE_KEY: torch.from_numpy(frames.states[rows])}
         raw |= {ACTION_KEY: torch.from_numpy(frames.chunks[rows]), "task": [text for _, text in some]}
         parts.append(new.preprocessor(raw))
-    return {key: torch.cat([part[key] for part in parts]) for key in keys}
+    ready = {key: torch.cat([part[key] for part in parts]) for key in keys}
+    return ready | {UNKNOWN_KEY: torch.from_numpy(frames.unknown[[row for row, _ in draws]])}

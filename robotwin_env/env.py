@@ -31,7 +31,7 @@ from robotwin_env.instructions import choose
 from robotwin_env.layout import DrawnLayout, Jointed, Layout
 from robotwin_env.library import left_out, library_of
 from robotwin_env.models import Catalog
-from robotwin_env.pacing import ActionPace, Disturbance, Solved
+from robotwin_env.pacing import ActionPace, Disturbance, Sent, Solved
 from robotwin_env.sampling import check_seed
 from robotwin_env.scene import Scene
 from robotwin_env.scene_view import SceneView
@@ -268,20 +268,20 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
 
     def demonstrate_actions(
         self,
-        on_frame: Callable[[NDArray[np.float32]], None],
+        on_frame: Callable[[Sent], None],
         disturbance: Disturbance | None = None,
         seed: int = 0,
     ) -> tuple[bool, str | None]:
         """Let the scripted expert solve the scene action by action, as a policy would (`pacing`).
 
-        `on_frame(action)` is called before each recorded action (14,) is played. `disturbance` leads the expert
-        astray, at random from `seed` and the scene's own. Where actions were taken before, the expert takes over
-        from there (`takeover`). Ends with the motion that solved the task. Returns (solved, why not). Counts no
-        actions; reset before stepping.
+        `on_frame(sent)` is called before each recorded action is played, to its end even where it solves the task.
+        `disturbance` leads the expert astray, at random from `seed` and the scene's own. Where actions were taken
+        before, the expert takes over from there (`takeover`). Ends with the motion that solved the task. Returns
+        (solved, why not). Counts no actions; reset before stepping.
         """
         rng = np.random.default_rng((self.seed, seed))
-        act, robot = (lambda action: self._play(action)[1]), self._need_scene().robot
-        pace = ActionPace(robot, act, on_frame, disturbance or Disturbance(), rng)
+        robot = self._need_scene().robot
+        pace = ActionPace(robot, self._play_out, on_frame, disturbance or Disturbance(), rng)
         return self._demonstrate(Arms(self._need_scene(), None, self._solved, pace), take_over)
 
     @property
@@ -307,7 +307,22 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
 
     def _play(self, action: NDArray[np.float64]) -> tuple[int, bool]:
         """Play one action (14,) to its end or to success; returns (physics steps, whether it succeeded)."""
-        steps, succeeded = self._need_scene().act(action, self._solved, self._restless)
+        return self._play_until(action, self._solved)
+
+    def _play_out(self, action: NDArray[np.float64]) -> bool:
+        """Play one action (14,) to its end; returns whether the task was solved at any physics step of it."""
+        seen = False
+
+        def notice() -> bool:
+            nonlocal seen
+            seen = seen or self._solved()
+            return False
+
+        self._play_until(action, notice)
+        return seen
+
+    def _play_until(self, action: NDArray[np.float64], stop: Callable[[], bool]) -> tuple[int, bool]:
+        steps, succeeded = self._need_scene().act(action, stop, self._restless)
         if self._lights is not None:
             self._lights.pass_time(steps)
         self._stages.look(self._stage_view)

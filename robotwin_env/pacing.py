@@ -6,7 +6,7 @@ of an arm at rest, and the next waypoint as the action. Waypoints are at most 0.
 most 3 cm.
 
 A demonstration can be led astray (`Disturbance`): what does so is executed but not recorded, so that a policy
-learns the way back and not the mistake.
+learns the way back and not the mistake. The frame after it says so: no chunk of actions leads from before to behind.
 """
 
 from __future__ import annotations
@@ -45,6 +45,18 @@ class Disturbance:
     misses: float = 0.0
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A recorded action (14,) float32, about to be played.
+
+    strayed: something nobody records was played since the recorded action before. solved: the task was solved before.
+    """
+
+    action: NDArray[np.float32]
+    strayed: bool
+    solved: bool
+
+
 class Solved(Exception):
     """The demonstration has reached its end: success was seen, and the motion that led there is over."""
 
@@ -55,7 +67,7 @@ class ActionPace:
     Args:
         robot: whose arms move.
         act: plays an action (14,) to its end; True where the task is solved on the way.
-        on_frame: called with each recorded action (14,) float32, before it is played.
+        on_frame: called with each recorded action, before it is played.
         disturbance: how the demonstration is led astray; `rng` decides when.
     """
 
@@ -63,13 +75,13 @@ class ActionPace:
         self,
         robot: Robot,
         act: Callable[[Float], bool],
-        on_frame: Callable[[NDArray[np.float32]], None],
+        on_frame: Callable[[Sent], None],
         disturbance: Disturbance,
         rng: np.random.Generator,
     ):
         self._robot, self._act, self._on_frame = robot, act, on_frame
         self.disturbance, self.rng = disturbance, rng
-        self.solved = False
+        self.solved = self._strayed = False
 
     def play(self, ways: Mapping[int, Float], grippers: Mapping[int, float], *, straight: bool) -> None:
         """Move arms along ways (m, 6) rad, the first point being where they are, and grippers to values.
@@ -98,7 +110,8 @@ class ActionPace:
 
     def send(self, action: Float, noise: float, arms: list[int]) -> None:
         """Record an action and play it, the joints of the moving arms disturbed by `noise` rad."""
-        self._on_frame(action.astype(np.float32))
+        self._on_frame(Sent(action.astype(np.float32), self._strayed, self.solved))
+        self._strayed = False
         if noise:
             for arm in arms:
                 action[7 * arm : 7 * arm + 6] += self.rng.normal(0.0, noise, 6)
@@ -106,6 +119,7 @@ class ActionPace:
 
     def stray(self, joints: Mapping[int, Float], grippers: Mapping[int, float]) -> None:
         """Play an action that nobody records."""
+        self._strayed = True
         self.solved = self._act(self.action(joints, grippers)) or self.solved
 
     def action(self, joints: Mapping[int, Float], grippers: Mapping[int, float]) -> Float:

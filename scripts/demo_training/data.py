@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -65,6 +66,17 @@ class Demo:
     episode: Episode
     images: dict[str, np.ndarray]
     dataset_hash: str
+
+    @property
+    def shown(self) -> int:
+        """Frames a policy can meet: up to the one whose action solved the task. Those after are only its actions."""
+        return min(self.episode.length, int(self.episode.meta.get("solved_at", self.episode.length)) + 1)
+
+    @property
+    def pieces(self) -> list[tuple[int, int]]:
+        """(first, end) of what was recorded in one go; between two, something else was played."""
+        marks = [0, *self.episode.meta.get("breaks", ()), self.episode.length]
+        return list(itertools.pairwise(marks))
 
 
 def read_demos(
@@ -196,25 +208,29 @@ def split(
 
 
 def gather(demos: list[Demo], chunk_size: int) -> Frames:
-    """Every frame of the demonstrations with the actions that follow it."""
+    """Every frame a policy can meet of the demonstrations, with the actions that follow it."""
     import torch
 
     from policies.training import Frames
 
-    chunks, valid, tasks = [], [], []
-    for episode in (demo.episode for demo in demos):
-        wanted = np.arange(episode.length)[:, None] + np.arange(chunk_size)
-        chunks.append(episode.actions[np.minimum(wanted, episode.length - 1)])
-        valid.append(wanted < episode.length)
-        tasks += [episode.task] * episode.length
+    chunks, valid, unknown, tasks = [], [], [], []
+    for demo in demos:
+        episode = demo.episode
+        for first, end in demo.pieces:
+            wanted = np.arange(first, min(end, demo.shown))[:, None] + np.arange(chunk_size)
+            chunks.append(episode.actions[np.minimum(wanted, end - 1)])
+            valid.append(wanted < end)
+            unknown.append((wanted >= end) & (end < episode.length))
+        tasks += [episode.task] * demo.shown
     return Frames(
         {
-            key: torch.from_numpy(np.concatenate([demo.images[key] for demo in demos]))
+            key: torch.from_numpy(np.concatenate([demo.images[key][: demo.shown] for demo in demos]))
             for key in demos[0].images
         },
-        np.concatenate([demo.episode.states for demo in demos]),
+        np.concatenate([demo.episode.states[: demo.shown] for demo in demos]),
         np.concatenate(chunks),
         np.concatenate(valid),
+        np.concatenate(unknown),
         tasks,
     )
 
@@ -231,7 +247,7 @@ def openings(demos: list[Demo], count: int, seed: int) -> list[tuple[int, str]]:
             said.setdefault(demo.episode.meta.get("task", ""), set()).add(demo.episode.task)
     pools = {task: sorted(texts) for task, texts in said.items()}
     random = np.random.default_rng(seed)
-    firsts = np.cumsum([0, *(demo.episode.length for demo in demos)])
+    firsts = np.cumsum([0, *(demo.shown for demo in demos)])
     return [
         (int(first), str(random.choice(pools.get(demo.episode.meta.get("task", ""), [demo.episode.task]))))
         for demo, first in zip(demos, firsts, strict=False)

@@ -6,6 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from policies.interface import UNKNOWN_KEY  # noqa: E402
 from policies.many_draws import losses_at  # noqa: E402
 from policies.tiny_pi0 import make_tiny_pi0  # noqa: E402
 
@@ -39,12 +40,33 @@ def test_each_draw_has_the_loss_lerobot_gives_it(model, observation):
             torch.testing.assert_close(ours[:, draw], own, rtol=1e-4, atol=1e-5)
 
 
-def test_the_policy_learns_from_as_many_draws_as_its_configuration_says(model, observation):
-    made = make_tiny_pi0(chunk_size=CHUNK, width=32, depth=2, vision_width=24, vision_depth=1, noise_draws=3)
+def small_batch(made, observation):
     images, _, tokens, mask = observation
     batch = dict(zip(made.policy.config.image_features, images, strict=True))
     batch |= {"observation.language.tokens": tokens, "observation.language.attention_mask": mask}
-    batch |= {"observation.state": torch.zeros(BATCH, 14), "action": torch.zeros(BATCH, CHUNK, 14)}
+    return batch | {"observation.state": torch.zeros(BATCH, 14), "action": torch.zeros(BATCH, CHUNK, 14)}
+
+
+@pytest.mark.parametrize("draws", (1, 3))
+def test_nothing_is_learnt_where_actions_are_unknown(observation, draws):
+    made = make_tiny_pi0(
+        chunk_size=CHUNK, width=32, depth=2, vision_width=24, vision_depth=1, noise_draws=draws
+    )
+    errors = torch.zeros(BATCH, draws, CHUNK, 32)
+    errors[:, :, 0], errors[:, :, 1:] = 2.0, 100.0
+    unknown = torch.zeros(BATCH, CHUNK, dtype=torch.bool)
+    unknown[:, 1:] = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("policies.tiny_pi0.losses", lambda *args: errors)
+        batch = small_batch(made, observation) | {UNKNOWN_KEY: unknown}
+        each, _ = made.policy.forward(batch, reduction="none")
+        mean, said = made.policy.forward(batch)
+    assert each.tolist() == [2.0] * BATCH and float(mean) == said["loss"] == 2.0
+
+
+def test_the_policy_learns_from_as_many_draws_as_its_configuration_says(model, observation):
+    made = make_tiny_pi0(chunk_size=CHUNK, width=32, depth=2, vision_width=24, vision_depth=1, noise_draws=3)
+    batch = small_batch(made, observation)
     drawn = []
     sample_time = made.policy.model.sample_time
     made.policy.model.sample_time = lambda size, device: drawn.append(size) or sample_time(size, device)

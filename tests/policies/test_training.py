@@ -57,6 +57,7 @@ def frames():
         random.standard_normal((20, 14), dtype=np.float32),
         chunks,
         np.ones((20, 4), bool),
+        np.zeros((20, 4), bool),
         ["press the block"] * 20,
     )
 
@@ -103,13 +104,33 @@ def test_more_draws_of_a_frame_come_with_their_own_instruction(frames):
     assert len(trainer._rows) == 23 and sorted(drawn[:23].tolist()) == list(range(23))
 
 
+def test_no_chunk_leads_over_what_nobody_recorded():
+    from demo_training.data import Demo, gather
+
+    numbers = np.arange(10, dtype=np.float32)[:, None] * np.ones(14, np.float32)
+    meta = {"breaks": [4], "solved_at": 7}
+    episode = SimpleNamespace(length=10, states=numbers, actions=numbers + 1, task="press", meta=meta)
+    whole = SimpleNamespace(length=3, states=numbers[:3], actions=numbers[:3], task="lift", meta={})
+    images = {key: np.zeros((10, 3, 14, 14), np.uint8) for key in IMAGES}
+    short = {key: films[:3] for key, films in images.items()}
+    frames = gather([Demo(episode, images, "a"), Demo(whole, short, "b")], 4)
+    assert len(frames) == 8 + 3 and all(len(films) == 11 for films in frames.images.values())
+    assert (
+        frames.chunks[2, :, 0].tolist() == [3, 4, 4, 4]
+        and frames.unknown[2].tolist() == [False] * 2 + [True] * 2
+    )
+    assert frames.chunks[7, :, 0].tolist() == [8, 9, 10, 10] and not frames.unknown[4:].any()
+    assert frames.valid[7].tolist() == [True] * 3 + [False]
+    assert frames.tasks == ["press"] * 8 + ["lift"] * 3
+
+
 def test_openings_are_told_without_naming_the_arm():
-    from demo_training.data import names_one_arm, openings
+    from demo_training.data import Demo, names_one_arm, openings
 
     said = ["press with the left arm", "press it", "push it down", "lift with the left and the right arm"]
     tasks = ["press", "press", "press", "lift"]
     demos: list = [
-        SimpleNamespace(episode=SimpleNamespace(task=text, length=5, meta={"task": task}))
+        Demo(SimpleNamespace(task=text, length=5, meta={"task": task}), {}, "")
         for text, task in zip(said, tasks, strict=True)
     ]
     drawn = openings(demos, 9, seed=0)
@@ -273,6 +294,7 @@ def test_the_held_out_error_is_that_of_the_saved_checkpoint(checkpoint, frames):
         frames.states,
         np.zeros((20, 6, 14), np.float32),
         np.ones((20, 6), bool),
+        np.zeros((20, 6), bool),
         frames.tasks,
     )
     errors = open_loop(checkpoint, still, 0, "cpu")
@@ -323,7 +345,7 @@ def test_a_training_that_starts_from_a_checkpoint_has_its_weights_and_leaves_it_
     chunk = new.policy.config.chunk_size
     chunks = np.repeat(frames.chunks[:, :1], chunk, axis=1)
     valid = np.ones(chunks.shape[:2], bool)
-    seen = Frames(frames.images, frames.states, chunks, valid, frames.tasks)
+    seen = Frames(frames.images, frames.states, chunks, valid, ~valid, frames.tasks)
     trainer = Trainer(new, seen, Recipe(steps=2, batch_size=4))
     assert trainer.optimizer.defaults["lr"] == 3e-4
     trainer.run(2)

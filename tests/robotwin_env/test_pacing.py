@@ -35,7 +35,8 @@ class Robot:
 def paced(disturbance=None, act=None):
     robot, sent = Robot(), []
     rng = np.random.default_rng(0)
-    return ActionPace(robot, act or robot.act, sent.append, disturbance or Disturbance(), rng), robot, sent
+    keep = lambda now: sent.append(now.action)  # noqa: E731
+    return ActionPace(robot, act or robot.act, keep, disturbance or Disturbance(), rng), robot, sent
 
 
 def way(to: float, points: int = 2):
@@ -86,26 +87,43 @@ def test_a_detour_is_played_unseen_and_the_way_begins_there():
     pace = ActionPace(robot, act, sent.append, Disturbance(detours=1.0), np.random.default_rng(1))
     pace.play({0: way(1.0)}, {}, straight=False)
     assert len(played) == len(sent) + 1
-    assert sent[-1][:6] == pytest.approx(np.ones(6))
-    assert np.abs(sent[0][:6] - played[0][:6]).max() <= WAYPOINT + 1e-6
+    assert sent[-1].action[:6] == pytest.approx(np.ones(6))
+    assert np.abs(sent[0].action[:6] - played[0][:6]).max() <= WAYPOINT + 1e-6
+    assert [now.strayed for now in sent] == [True] + [False] * (len(sent) - 1)
     straight, _, seen = paced(Disturbance(detours=1.0))
     straight.play({0: way(0.1)}, {}, straight=True)
     assert len(seen) == 1, "a straight way has no detour"
 
 
 def test_a_motion_that_solved_the_task_is_finished_and_is_the_last():
-    calls = []
-    pace, _, sent = paced(act=lambda action: calls.append(1) or len(calls) == 2)
+    calls, sent = [], []
+    act = lambda action: calls.append(1) or len(calls) == 2  # noqa: E731
+    pace = ActionPace(Robot(), act, sent.append, Disturbance(), np.random.default_rng(0))
     with pytest.raises(Solved):
         pace.play({0: way(1.0)}, {}, straight=False)
-    assert len(sent) == 7
+    assert [now.solved for now in sent] == [False] * 2 + [True] * 5
+
+
+@pytest.mark.slow
+def test_what_comes_after_the_success_is_played_too():
+    from harness.demonstration import take_actions
+
+    env = gymnasium.make("RoboTwin/adjust_bottle-v0", cameras=(), disable_env_checker=True).unwrapped
+    env.reset(seed=1)
+    shot = take_actions(env, Disturbance(detours=1.0), seed=0)
+    assert shot.solved, shot.reason
+    assert shot.solved_at < len(shot.actions) - 1 and shot.breaks, "raised beyond success, after a detour"
+    behind = np.abs(np.stack(shot.states[1:]) - shot.actions[:-1]).max(axis=1)
+    strayed = {frame - 1 for frame in shot.breaks}
+    assert max(lag for i, lag in enumerate(behind) if i not in strayed) < 1e-3
+    assert min(behind[list(strayed)]) > 0.1
 
 
 def demonstrated(task: str, seed: int, disturbance: Disturbance | None = None):
     env = gymnasium.make(f"RoboTwin/{task}-v0", cameras=(), disable_env_checker=True).unwrapped
     env.reset(seed=seed)
     sent: list = []
-    solved, reason = env.demonstrate_actions(sent.append, disturbance)
+    solved, reason = env.demonstrate_actions(lambda now: sent.append(now.action), disturbance)
     return solved, reason, np.stack(sent)
 
 

@@ -17,7 +17,7 @@ def scene(task: str, seed: int):
 
 def demonstrated(env):
     sent: list = []
-    solved, reason = env.demonstrate_actions(sent.append)
+    solved, reason = env.demonstrate_actions(lambda now: sent.append(now.action))
     return solved, reason, sent
 
 
