@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from harness.asset_kinds import Assets
 from harness.gallery import Tile
 from harness.jsonio import write_atomic
+from harness.lettering import fit, font
 from harness.report import template_environment
-from harness.video import fit, font
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,6 +15,7 @@ from harness.console import print_openloop
 from harness.dataset_world import DECODE_AHEAD, DatasetWorld
 from harness.datasets import Dataset, Episode
 from harness.errors import UserError
+from harness.openloop_video import OpenLoopVideo
 from harness.overlay import overlay
 from harness.policy_names import short_name
 from harness.predictions import Prediction
@@ -26,7 +27,7 @@ from harness.rollout import Trace, rollout
 from harness.rows import latest
 from harness.scoring import episode_fields
 from harness.summary import summarize_openloop
-from harness.video import OpenLoopVideo, VideoWriter
+from harness.video import VideoWriter
 from policies.chunking import PLAIN, REAL_TIME
 
 if TYPE_CHECKING:

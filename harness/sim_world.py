@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.adapter import ROLES, Observation, Origin, gym_observation_to_roles
+from harness.rollout_frame import compose_rollout_frame
 from harness.state_digest import StateDigest
-from harness.video import VideoWriter, compose_rollout_frame
+from harness.video import VideoWriter
 
 if TYPE_CHECKING:
     import numpy as np

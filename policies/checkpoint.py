@@ -1,4 +1,4 @@
-"""A policy checkpoint on disk: is everything there, and what exactly is it."""
+"""A policy checkpoint on disk: is everything there, what exactly is it, and how one is written."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policies import hub
 from policies.errors import PolicyError, one_line
+
+if TYPE_CHECKING:
+    from lerobot.policies.pi0.modeling_pi0 import PI0Policy
+    from lerobot.processor import PolicyProcessorPipeline
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -158,3 +162,29 @@ def _hashed_files(directory: Path, tokenizer: Path | None) -> Iterator[tuple[str
             ("tokenizer", "special_tokens", "added_tokens", "vocab", "merges")
         ):
             yield f"{TOKENIZER}/{path.name}", path
+
+
+def save_checkpoint(
+    policy: PI0Policy,
+    preprocessor: PolicyProcessorPipeline,
+    postprocessor: PolicyProcessorPipeline,
+    tokenizer: Any,
+    directory: Path | str,
+) -> Path:
+    """Write a checkpoint as LeRobot lays it out and its tokenizer in `tokenizer/`; returns the directory."""
+    directory = Path(directory)
+    policy.save_pretrained(directory)
+    preprocessor.save_pretrained(directory)
+    postprocessor.save_pretrained(directory)
+    tokenizer.save_pretrained(directory / TOKENIZER)
+    # A step made from a tokenizer object saves no name. LeRobot's own loader takes a path from the working
+    # directory, so that is what is written; policies.loading looks beside the weights, wherever they moved.
+    path = directory / PREPROCESSOR
+    saved = json.loads(path.read_text())
+    for step in saved["steps"]:
+        if step.get("registry_name") == "tokenizer_processor":
+            step["config"]["tokenizer_name"] = (directory / TOKENIZER).as_posix()
+    path.write_text(json.dumps(saved, indent=2) + "\n")
+    for weights in directory.glob("*.safetensors"):
+        weights.chmod(0o644)  # safetensors writes files that only their owner can read
+    return directory

@@ -1,7 +1,6 @@
 """A real π0 that a laptop can train and run: LeRobot's own PI0Policy, about a million parameters.
 
-Nothing of π0 is reimplemented. `PI0Policy` fixes its sizes inside its constructor, so the subclass swaps the
-few names that constructor looks up for small ones, while it runs and at no other time; forward, loss,
+Nothing of π0 is reimplemented: the subclass builds it with small parts (`policies.small_parts`); forward, loss,
 sampling, saving and processors are LeRobot's.
 
 The type is registered, so LeRobot's factories and command lines know it once this module is imported:
@@ -9,25 +8,20 @@ The type is registered, so LeRobot's factories and command lines know it once th
     lerobot-train --policy.discover_packages_path=policies.tiny_pi0 --policy.type=tiny_pi0 \
         --policy.tokenizer_name=$PWD/assets/demo/tokenizer ...
 
+LeRobot looks for a policy and its processors in the module of the configuration: the three stand together.
 Importing this module imports lerobot and torch (about 20 s).
 """
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
-from unittest import mock
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from lerobot.configs import FeatureType, PolicyFeature, PreTrainedConfig
-from lerobot.policies.pi0 import modeling_pi0
 from lerobot.policies.pi0.configuration_pi0 import PI0Config
 from lerobot.policies.pi0.modeling_pi0 import PI0Policy
 from lerobot.policies.pi0.processor_pi0 import Pi0NewLineProcessor
@@ -43,12 +37,11 @@ from lerobot.utils.constants import OBS_LANGUAGE_ATTENTION_MASK, OBS_LANGUAGE_TO
 
 from policies.interface import ACTION_DIM, STATE_KEY, UNKNOWN_KEY
 from policies.many_draws import losses
+from policies.small_parts import small_parts
 from policies.tiny_tokenizer import INSTRUCTIONS, VOCAB_SIZE, build_tokenizer
 
 DEFAULT_CAMERAS = ("cam_high", "cam_left_wrist", "cam_right_wrist")
 DEFAULT_CHUNK_SIZE = 12
-PATCH_SIZE = 14
-"""SigLIP's; the image size must be a multiple of it."""
 SPARE_TOKENS = 6
 """Of an instruction longer than any the policy was made with; what is longer still is cut."""
 
@@ -94,7 +87,7 @@ class TinyPI0Policy(PI0Policy):
     name = "tiny_pi0"
 
     def __init__(self, config: TinyPI0Config, **kwargs: Any):
-        with _small_parts(config):
+        with small_parts(config):
             super().__init__(config, **kwargs)
 
     def forward(self, batch: dict[str, Any], reduction: str = "mean") -> tuple[torch.Tensor, dict[str, Any]]:
@@ -134,51 +127,6 @@ def shrink(images: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     if images.shape[-2:] == torch.Size(size):
         return images
     return F.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False).clamp_(0, 1)
-
-
-_patching = threading.Lock()
-
-
-@contextmanager
-def _small_parts(config: TinyPI0Config) -> Iterator[None]:
-    """While active, what `modeling_pi0` builds has the sizes of `config`."""
-    sizes = modeling_pi0.GemmaConfig(
-        width=config.width,
-        depth=config.depth,
-        mlp_dim=config.mlp_dim,
-        num_heads=8,
-        num_kv_heads=1,
-        head_dim=config.head_dim,
-    )
-    large_vlm = modeling_pi0.PaliGemmaForConditionalGenerationWithPiGemma
-    large_expert = modeling_pi0.PiGemmaForCausalLM
-
-    def small_vlm(config: Any) -> torch.nn.Module:
-        config.text_config.vocab_size = vocab_size
-        for name, value in vision.items():
-            setattr(config.vision_config, name, value)
-        return large_vlm(config)
-
-    def small_expert(config: Any) -> torch.nn.Module:
-        config.vocab_size = vocab_size
-        return large_expert(config)
-
-    vocab_size = config.vocab_size
-    vision = {
-        "hidden_size": config.vision_width,
-        "num_hidden_layers": config.vision_depth,
-        "intermediate_size": config.vision_mlp_dim,
-        "num_attention_heads": config.vision_heads,
-        "projection_dim": config.width,
-        "patch_size": PATCH_SIZE,
-    }
-    with (
-        _patching,
-        mock.patch.object(modeling_pi0, "get_gemma_config", lambda variant: sizes),
-        mock.patch.object(modeling_pi0, "PaliGemmaForConditionalGenerationWithPiGemma", small_vlm),
-        mock.patch.object(modeling_pi0, "PiGemmaForCausalLM", small_expert),
-    ):
-        yield
 
 
 def make_tiny_pi0_pre_post_processors(
@@ -283,29 +231,3 @@ def make_tiny_pi0(
         config, stats or {STATE_KEY: unit, "action": unit}, tokenizer
     )
     return TinyPI0(policy, *processors, tokenizer)
-
-
-def save_checkpoint(
-    policy: PI0Policy,
-    preprocessor: PolicyProcessorPipeline,
-    postprocessor: PolicyProcessorPipeline,
-    tokenizer: Any,
-    directory: Path | str,
-) -> Path:
-    """Write a checkpoint as LeRobot lays it out and its tokenizer in `tokenizer/`; returns the directory."""
-    directory = Path(directory)
-    policy.save_pretrained(directory)
-    preprocessor.save_pretrained(directory)
-    postprocessor.save_pretrained(directory)
-    tokenizer.save_pretrained(directory / "tokenizer")
-    # A step made from a tokenizer object saves no name. LeRobot's own loader takes a path from the working
-    # directory, so that is what is written; policies.loading looks beside the weights, wherever they moved.
-    path = directory / "policy_preprocessor.json"
-    saved = json.loads(path.read_text())
-    for step in saved["steps"]:
-        if step.get("registry_name") == "tokenizer_processor":
-            step["config"]["tokenizer_name"] = (directory / "tokenizer").as_posix()
-    path.write_text(json.dumps(saved, indent=2) + "\n")
-    for weights in directory.glob("*.safetensors"):
-        weights.chmod(0o644)  # safetensors writes files that only their owner can read
-    return directory

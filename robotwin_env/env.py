@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
 from robotwin_env.assets import open_root
-from robotwin_env.cameras import (
-    CAMERAS,
-    HEIGHT,
-    WIDTH,
-    Cameras,
-    Lights,
-    RenderSettings,
-    render_system,
-    resolve,
-)
-from robotwin_env.checking import HIGH, LOW, check_actions, check_joints, check_state
-from robotwin_env.clutter import draw_clutter
-from robotwin_env.errors import EpisodeOverError, RenderError
-from robotwin_env.expert import Arms, Unreachable
+from robotwin_env.cameras import CAMERAS, RenderSettings
+from robotwin_env.checking import check_actions
+from robotwin_env.demonstration import carry_out
+from robotwin_env.errors import EpisodeOverError
+from robotwin_env.expert import Arms
 from robotwin_env.instructions import choose
-from robotwin_env.layout import DrawnLayout, Jointed, Layout
-from robotwin_env.library import left_out, library_of
+from robotwin_env.judge import Judge
+from robotwin_env.library import with_clutter
 from robotwin_env.models import Catalog
-from robotwin_env.pacing import ActionPace, Disturbance, Sent, Solved
+from robotwin_env.pacing import ActionPace, Disturbance, Sent
+from robotwin_env.pictures import Pictures
 from robotwin_env.sampling import check_seed
 from robotwin_env.scene import Scene
-from robotwin_env.scene_view import SceneView
 from robotwin_env.settings import setting_of
-from robotwin_env.stages import StageTracker
+from robotwin_env.spaces import action_space, observation_space
+from robotwin_env.state import read_state, restore_state
 from robotwin_env.takeover import take_over
 from robotwin_env.tasks import TaskModule, draw_layout, load_task, stages_of
 
@@ -88,20 +78,10 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self.step_limit = self.task.STEP_LIMIT
         self.root, self._instructions = open_root(assets), instructions
         self._catalog = Catalog(self.root)
-        unknown = [name for name in cameras if name not in CAMERAS]
-        if unknown:
-            raise RenderError(f"unknown camera '{unknown[0]}'; choose from {', '.join(CAMERAS)}")
-        self.camera_names = tuple(cameras)
-        self._render = RenderSettings(shader, shadows, shadow_map)
-        self.action_space = spaces.Box(LOW, HIGH, dtype=np.float32)
-        image = spaces.Box(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
-        parts: dict[str, spaces.Space[Any]] = {"agent_pos": spaces.Box(LOW, HIGH, dtype=np.float32)}
-        if self.camera_names:
-            parts["pixels"] = spaces.Dict(dict.fromkeys(self.camera_names, image))
-        self.observation_space = spaces.Dict(parts)
+        self._pictures = Pictures(cameras, RenderSettings(shader, shadows, shadow_map))
+        self.camera_names = self._pictures.names
+        self.action_space, self.observation_space = action_space(), observation_space(self.camera_names)
         self.scene: Scene | None = None
-        self._cameras: Cameras | None = None
-        self._lights: Lights | None = None
 
     # ---- gymnasium
 
@@ -120,23 +100,14 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self.close()
         self.seed = scene_seed
         drawn = draw_layout(self.task_name, scene_seed, self.config, self._catalog)
-        self.layout = self._with_clutter(drawn)
+        self.layout = with_clutter(drawn, self.setting, self.root)
         self.instruction = choose(
             self.task_name, scene_seed, self.layout.words, self.setting.split, self._instructions
         )
-        system = None
-        if self.camera_names:
-            self._render = resolve(self._render)
-            system = render_system(self._render)
-        around = drawn.surroundings
-        self.scene = Scene(self.layout, self.root, system, around)
-        if system is not None:
-            flicker = drawn.rng if around.crazy else None
-            self._lights = Lights(self.scene.sapien, self._render, around.lights, flicker)
-            self._cameras = Cameras(self.scene, self.camera_names, around.camera_shift)
+        self.scene = Scene(self.layout, self.root, self._pictures.graphics(), drawn.surroundings)
+        self._pictures.set_up(self.scene, drawn)
         settled = self.scene.settle()
-        self._view, self._success = SceneView(self.scene), self.task.success
-        self._stages, self._stage_view = StageTracker(stages_of(self.task)), SceneView(self.scene)
+        self._judge = Judge(self.task, self.scene)
         self.actions_taken, self.succeeded = 0, False
         info = self._info(0)
         reason = None
@@ -184,8 +155,8 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
 
     def close(self) -> None:
         """Let go of the scene. The environment can be reset again."""
-        self._cameras = self._lights = self._view = self.scene = None  # type: ignore[assignment]
-        self._stages = self._stage_view = None  # type: ignore[assignment]
+        self._pictures.clear()
+        self._judge = self.scene = None  # type: ignore[assignment]
 
     @property
     def stage_names(self) -> tuple[str, ...]:
@@ -212,22 +183,10 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         `set_state` takes: `joints` name -> (n,) of jointed actors (rad or m), `grippers` (2,) commanded values,
         `actions_taken`, `is_success`, `stages` reached.
         """
-        scene = self._need_scene()
-        robot = scene.robot
-        return {
-            "actors": {name: scene.pose(key).vector() for name, key in scene.keys_by_name.items()},
-            "joints": {
-                name: scene.articulations[key].qpos.copy()
-                for name, key in scene.keys_by_name.items()
-                if key in scene.articulations
-            },
-            "qpos": robot.qpos16(),
-            "drive_targets": robot.drive_targets16(),
-            "end_poses": robot.end_poses(),
-            "grippers": np.array([arm.gripper.value for arm in robot.arms]),
+        return read_state(self._need_scene()) | {
             "actions_taken": self.actions_taken,
             "is_success": self.succeeded,
-            "stages": self._stages.reached,
+            "stages": self._judge.stages.reached,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -238,18 +197,14 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         RoboTwinError, with nothing changed, where the actors are not this scene's or an array has another shape
         or holds NaN.
         """
-        scene = self._need_scene()
-        checked = check_state(state, scene.keys_by_name)
-        checked["joints"] = check_joints(state.get("joints", {}), scene)
-        scene.restore(checked)
+        restore_state(self._need_scene(), state)
         self.actions_taken = int(state.get("actions_taken", 0))
         self.succeeded = bool(state.get("is_success", False))
-        self._stages.restore(state.get("stages", ()))
+        self._judge.stages.restore(state.get("stages", ()))
 
     def observe(self) -> Observation:
         """The observation of the present state, drawn anew (under lights that flicker, in another light)."""
-        if self._lights is not None:
-            self._lights.pass_time(1)
+        self._pictures.pass_time(1)
         return self._observe()
 
     def demonstrate(self, on_frame: Callable[[], None] | None = None) -> tuple[bool, str | None]:
@@ -260,11 +215,11 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         """
 
         def frame() -> None:
-            self._stages.look(self._stage_view)
+            self._judge.look()
             if on_frame:
                 on_frame()
 
-        return self._demonstrate(Arms(self._need_scene(), frame, self._solved))
+        return carry_out(self.task, Arms(self._need_scene(), frame, self._solved))
 
     def demonstrate_actions(
         self,
@@ -279,31 +234,16 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         before, the expert takes over from there (`takeover`). Ends with the motion that solved the task. Returns
         (solved, why not). Counts no actions; reset before stepping.
         """
-        rng = np.random.default_rng((self.seed, seed))
-        robot = self._need_scene().robot
-        pace = ActionPace(robot, self._play_out, on_frame, disturbance or Disturbance(), rng)
-        return self._demonstrate(Arms(self._need_scene(), None, self._solved, pace), take_over)
+        scene, rng = self._need_scene(), np.random.default_rng((self.seed, seed))
+        pace = ActionPace(scene.robot, self._play_out, on_frame, disturbance or Disturbance(), rng)
+        return carry_out(self.task, Arms(scene, None, self._solved, pace), take_over)
 
     @property
     def render_settings(self) -> RenderSettings:
         """How this environment draws; `auto` values are resolved by the first `reset`."""
-        return self._render
+        return self._pictures.settings
 
     # ---- inside
-
-    def _demonstrate(
-        self, arms: Arms, begin: Callable[[Arms], None] = lambda arms: None
-    ) -> tuple[bool, str | None]:
-        try:
-            begin(arms)
-            self.task.demonstrate(arms)
-        except Solved:
-            return True, None
-        except Unreachable as reason:
-            return False, str(reason)
-        if arms.noticed or self._solved():
-            return True, None
-        return False, "the motions were made but the task is not solved"
 
     def _play(self, action: NDArray[np.float64]) -> tuple[int, bool]:
         """Play one action (14,) to its end or to success; returns (physics steps, whether it succeeded)."""
@@ -322,25 +262,15 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         return seen
 
     def _play_until(self, action: NDArray[np.float64], stop: Callable[[], bool]) -> tuple[int, bool]:
-        steps, succeeded = self._need_scene().act(action, stop, self._restless)
-        if self._lights is not None:
-            self._lights.pass_time(steps)
-        self._stages.look(self._stage_view)
+        steps, succeeded = self._need_scene().act(action, stop, self._judge.restless)
+        self._pictures.pass_time(steps)
+        self._judge.look()
         return steps, succeeded
 
     def _need_scene(self) -> Scene:
         if self.scene is None:
             raise gymnasium.error.ResetNeeded("call reset() first")
         return self.scene
-
-    def _with_clutter(self, drawn: DrawnLayout) -> Layout:
-        """The layout and, in the hard setting, what lies about it."""
-        if not self.setting.clutter:
-            return drawn.layout
-        rigid = {actor.name for actor in drawn.actors if not isinstance(actor.shape, Jointed)}
-        without = left_out(self.root, rigid)  # upstream does not count jointed ones among a scene's actors
-        things = draw_clutter(drawn.rng, self.setting, library_of(self.root), drawn.layout, without)
-        return replace(drawn.layout, clutter=things)
 
     def _running(self) -> Scene:
         scene = self._need_scene()
@@ -352,14 +282,10 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         return self.succeeded or self.actions_taken >= self.step_limit
 
     def _solved(self) -> bool:
-        self._view.restless = False
-        return bool(self._success(self._view))
-
-    def _restless(self) -> bool:
-        return self._view.restless
+        return self._judge.solved()
 
     def _pixels(self) -> dict[str, NDArray[np.uint8]] | None:
-        return None if self._cameras is None else self._cameras.take()
+        return self._pictures.take()
 
     def _observe(self, pixels: dict[str, NDArray[np.uint8]] | None = None) -> Observation:
         observation: Observation = {"agent_pos": self._need_scene().robot.state()}
@@ -374,6 +300,6 @@ class RoboTwinEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             "instruction": self.instruction,
             "is_success": self.succeeded,
             "physics_steps": physics_steps,
-            "progress": self._stages.progress(self.succeeded),
-            "stages": self._stages.reached,
+            "progress": self._judge.stages.progress(self.succeeded),
+            "stages": self._judge.stages.reached,
         }

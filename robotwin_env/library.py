@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from robotwin_env.assets import STANDIN_ROOT, AssetRoot
-from robotwin_env.clutter import Library, Thing
+from robotwin_env.clutter import Library, Thing, draw_clutter
 from robotwin_env.errors import AssetError
-from robotwin_env.layout import Described, Mesh
+from robotwin_env.layout import Described, DrawnLayout, Jointed, Layout, Mesh
 from robotwin_env.models import KINDS, Model, Point, has_mesh, read_json, read_rigid, vector
+from robotwin_env.settings import Setting
 
 UPRIGHT_MESH, UPRIGHT_URDF = (0.707107, 0.707107, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0)
 LIST, SAME = Path("objaverse") / "list.json", Path("same.json")
@@ -37,6 +39,16 @@ def left_out(root: AssetRoot, names: set[str]) -> set[str]:
     file = root.path / "objects" / SAME
     alike = read_json(file) if file.is_file() else {}
     return names | {str(other) for name in names for other in alike.get(name, ())}
+
+
+def with_clutter(drawn: DrawnLayout, setting: Setting, root: AssetRoot) -> Layout:
+    """A drawn layout and, in the hard setting, what lies about it."""
+    if not setting.clutter:
+        return drawn.layout
+    rigid = {actor.name for actor in drawn.actors if not isinstance(actor.shape, Jointed)}
+    without = left_out(root, rigid)  # upstream does not count jointed ones among a scene's actors
+    things = draw_clutter(drawn.rng, setting, library_of(root), drawn.layout, without)
+    return replace(drawn.layout, clutter=things)
 
 
 @functools.lru_cache(maxsize=8)

@@ -32,7 +32,7 @@ from demo_training.data import (
     what_was_seen,
 )
 from demo_training.fitting import fit, scores
-from demo_training.papers import keep
+from demo_training.papers import earlier, keep
 
 from harness import cli
 from harness.errors import UserError
@@ -72,6 +72,7 @@ def main(config: Config) -> None:
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
     about = {
         "config": asdict(config),
+        "earlier": earlier(config.init),
         **what_was_seen(provenance, training, held_out, before),
         "frames": len(frames),
         "episodes": len(training),

@@ -14,6 +14,9 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
+# Helper modules whose assertions are to say as much as a test's own.
+pytest.register_assert_rewrite("asset_archives", "openloop_samples")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]

@@ -31,7 +31,7 @@ def fit(
     about: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """Train to the end, judging checkpoints on the way; returns what is known of each, earliest first."""
-    from policies.tiny_pi0 import save_checkpoint
+    from policies.checkpoint import save_checkpoint
     from policies.training import Recipe, Trainer
 
     steps = planned_steps(config, frames, training, work)

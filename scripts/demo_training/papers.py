@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from harness.jsonio import read_json
+
 
 def keep(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
     """Write the checkpoint with its papers to `out`, in place of an older one."""
@@ -32,6 +34,24 @@ def write_papers(checkpoint: Path, log: dict[str, Any]) -> None:
     if tasks:
         (checkpoint / "tasks.json").write_text(json.dumps({"tasks": tasks}, indent=2) + "\n")
     (checkpoint / "README.md").write_text(card(Path(portable(str(checkpoint))), log))
+
+
+def earlier(init: str | None) -> list[dict[str, Any]]:
+    """Steps and seconds of the trainings that led to the checkpoint a training starts from, the first one first."""
+    path = Path(init or "") / "training_log.json"
+    if init is None or not path.is_file():
+        return []
+    log = read_json(path)
+    return [*log.get("earlier", []), {name: log[name] for name in ("steps", "seconds") if name in log}]
+
+
+def beginnings(log: dict[str, Any]) -> str:
+    """The words for where the weights came from; empty where they were random."""
+    init, before = log["config"].get("init"), log.get("earlier", [])
+    if not before:
+        return f", starting from {Path(init).name}" if init else ""
+    steps, seconds = (sum(stage.get(name, 0) for stage in before) for name in ("steps", "seconds"))
+    return f", after {steps} steps in {seconds / 60:.0f} minutes of {len(before)} earlier training(s)"
 
 
 def portable(value: Any) -> Any:
@@ -60,7 +80,7 @@ def card(checkpoint: Path, log: dict[str, Any]) -> str:
         data="\n".join(data_line(dataset) for dataset in log["datasets"]),
         batch_size=log["config"]["batch_size"],
         seed=log["config"]["seed"],
-        start=f", starting from {Path(log['config']['init']).name}" if log["config"].get("init") else "",
+        start=beginnings(log),
         chunk_size=log["config"]["chunk_size"],
         image=log["config"]["image_size"],
         **{key: log[key] for key in ("episodes", "frames", "steps", "of_steps", "device")},

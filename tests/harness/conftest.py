@@ -1,14 +1,17 @@
-"""One small synthetic dataset for all tests here: lerobot's import and the encoding are paid for once."""
+"""What these tests share: one small synthetic dataset and one run on it, so that both are paid for once."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from openloop_samples import HORIZON, Noisy, command
+
+from harness import cli
 
 
 class Synthetic:
@@ -79,6 +82,38 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, synthetic: Synthetic) -> 
 def damaged(recorded: Path, tmp_path: Path) -> Callable[[], Path]:
     """Makes a copy of the dataset that a test may break."""
     return lambda: Path(shutil.copytree(recorded, tmp_path / "damaged"))
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch, synthetic: Any) -> Callable[..., None]:
+    """Makes `--policy` of the open loop load a Noisy policy."""
+
+    def use(**options: Any) -> None:
+        policy = Noisy(synthetic.frame_number, **options)
+        monkeypatch.setattr("policies.load_policy", lambda *_, **__: policy)
+
+    return use
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out an open-loop run's plots and page, which take most of its time, where a test is about numbers."""
+    from harness import canvas, openloop_run, plots, report
+
+    monkeypatch.setattr(canvas, "save", lambda _, path: path)
+    for name in ("episode_bars", "joint_bars", "chunk_index_curve", "threshold_curves"):
+        monkeypatch.setattr(plots, name, lambda *_, **__: None)
+    monkeypatch.setattr(openloop_run, "overlay", lambda *_, **__: None)
+    monkeypatch.setattr(report, "write_report", lambda _, out: out / "report.html")
+
+
+@pytest.fixture(scope="session")
+def held(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished open-loop run of `hold` on all episodes, with one video. Tests only read it."""
+    out = tmp_path_factory.mktemp("runs") / "hold"
+    args = ("--policy", "hold", "--dataset", recorded, "--horizon", HORIZON, "--videos", 1, "--out", out)
+    assert command(*args) == cli.DONE
+    return out
 
 
 @pytest.fixture

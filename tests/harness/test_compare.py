@@ -1,64 +1,16 @@
-"""Two runs side by side: the numbers, what is tested, what is refused, and what a reader is warned of."""
+"""Two runs side by side: the numbers, and what is tested."""
+
+from __future__ import annotations
 
 import json
 
 import numpy as np
 import pytest
-from report_samples import HOSTILE, Page
-from run_samples import closed_row, open_row, prediction
+from compare_samples import closed_run, compared, episodes, open_run, scenes, write_run
 from scipy import stats as scipy_stats
 
-from harness.compare import Config, build_page, main
 from harness.comparison import compare_closedloop, compare_openloop
-from harness.comparison_page import html, markdown
-from harness.comparison_sides import read_side
-from harness.errors import UserError
-from harness.predictions import Prediction
-from harness.provenance import provenance
-from harness.results import RunDir
-
-SETTINGS = {"policy": "demo", "horizon": 10, "batch_size": 1, "seed": 0, "config": "demo_clean"}
-
-
-def write_run(path, mode, rows, policy="demo", predictions=(), config=None, **facts):
-    facts = {"git_commit": "c" * 40, "git_dirty": False, "dataset_hash": "d" * 64} | facts
-    settings = SETTINGS | {"policy": policy} | (config or {})
-    with RunDir.create(mode, policy, config=settings, provenance=provenance(**facts), out=path) as run:
-        for row, p in zip(rows, predictions, strict=False):
-            run.save_prediction(row["episode"], p)
-        for row in rows:
-            run.add(row)
-    return path
-
-
-def episodes(scale=1.0, indices=range(8)):
-    """Rows and predictions of a policy whose every error is `scale` times that of the sample."""
-    found = []
-    for i in indices:
-        p = prediction(i, frames=20 + 5 * i)
-        pred = (p.gt + scale * (p.pred - p.gt)).astype(np.float32)
-        chunks = p.chunks
-        scaled = Prediction(pred, p.gt, p.replan, chunks, p.state)
-        found.append((open_row(i, scaled, ["stack_blocks_two", "handover_block"][i % 2]), scaled))
-    return [row for row, _ in found], [p for _, p in found]
-
-
-def open_run(path, scale=1.0, indices=range(8), **others):
-    rows, predictions = episodes(scale, indices)
-    return write_run(path, "openloop", rows, predictions=predictions, **others)
-
-
-def scenes(outcomes, task="stack_blocks_two", first=100_000, **extra):
-    return [closed_row(first + i, ok, task, **extra) for i, ok in enumerate(outcomes)]
-
-
-def closed_run(path, outcomes=(True, False, True), **others):
-    facts = {"assets_kind": "real"} | others
-    return write_run(path, "closedloop", scenes(outcomes), **facts)
-
-
-def compared(a, b):
-    return build_page(read_side(str(a)), read_side(str(b)))
+from harness.comparison_page import markdown
 
 
 def test_differences_are_those_of_the_predictions(tmp_path):
@@ -128,36 +80,6 @@ def test_episodes_of_one_run_only_are_left_out_and_said(tmp_path):
     assert any("each on its own episodes" in table.title for table in page.tables)
 
 
-def test_the_blogs_own_table():
-    page = compared("published:blog/phase-b", "published:blog/phase-b2")
-    error, rates = page.tables[1:3]
-    assert [row[-1] for row in error.rows] == ["-29.9 %", "-34.5 %"]
-    assert [row[-1] for row in rates.rows] == ["+0.9 pp", "+6.0 pp", "+15.8 pp", "+17.9 pp"]
-    assert page.data["openloop"] is None and page.findings == []
-    assert any("j8, j9 and j12" in note for note in page.notes)
-
-
-def test_published_figures_stand_beside_a_run_and_are_not_tested(tmp_path):
-    page = compared("published:blog", open_run(tmp_path / "b"))
-    assert page.tables[1].columns[1:3] == ("A: Phase B2, 30k, published (n = 25)", "B: demo (n = 8)")
-    assert "published" in page.cautions[0] and "not evidence" in page.cautions[0]
-    assert "p =" not in markdown(page)
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("published:blok", "did you mean blog"),
-        ("published:blog/phase-c", "did you mean phase-b"),
-        ("published:../../demo/config", "unknown published figures"),
-        ("nowhere", "not a run directory"),
-    ],
-)
-def test_a_side_that_is_none_is_refused(name, said):
-    with pytest.raises(UserError, match=said):
-        read_side(name)
-
-
 @pytest.mark.parametrize("only_a", range(9))
 def test_42_against_32_of_50_is_tested_on_the_scenes_that_differ(only_a):
     both, neither = 32 - only_a, 8 - only_a
@@ -199,93 +121,6 @@ def test_few_scenes_that_differ_are_no_evidence(tmp_path):
     assert page.findings[0].startswith("B succeeds more often: 0/6 (A), 6/6 (B)")
 
 
-def test_runs_of_two_modes_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"open loop .* closed loop"):
-        compared(open_run(tmp_path / "a"), closed_run(tmp_path / "b"))
-    with pytest.raises(UserError, match="one mode"):
-        compared("published:blog", tmp_path / "b")
-
-
-def test_runs_on_other_data_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"other datasets .* dddddddd.* eeeeeeee"):
-        compared(open_run(tmp_path / "a"), open_run(tmp_path / "b", dataset_hash="e" * 64))
-
-
-def test_runs_without_a_shared_episode_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"no episode: A has 2 episodes \(0 to 1\)"):
-        compared(open_run(tmp_path / "a", indices=[0, 1]), open_run(tmp_path / "b", indices=[4]))
-    other = write_run(tmp_path / "d", "closedloop", scenes([True], first=200_000))
-    with pytest.raises(UserError, match=r"no scene: .* --seed"):
-        compared(closed_run(tmp_path / "c"), other)
-
-
-def test_a_run_in_which_nothing_counts_is_refused(tmp_path):
-    with pytest.raises(UserError, match="no finished episode"):
-        read_side(str(write_run(tmp_path / "a", "openloop", [])))
-
-
-def test_without_a_hash_the_recorded_actions_tell_datasets_apart(tmp_path):
-    a, same = (open_run(tmp_path / name, dataset_hash=None) for name in "ab")
-    assert any("paired by their number" in line for line in compared(a, same).cautions)
-    rows, predictions = episodes()
-    p = predictions[3]
-    predictions[3] = Prediction(p.pred, p.gt + np.float32(0.01), p.replan, p.chunks, p.state)
-    other = write_run(tmp_path / "c", "openloop", rows, predictions=predictions, dataset_hash=None)
-    with pytest.raises(UserError, match="episode 3 is not the same recording"):
-        compared(a, other)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"config": {"horizon": 25}}, "other horizon: 10 (A), 25 (B)"),
-        ({"config": {"config": "demo_randomized"}}, "other setting of the scenes"),
-        ({"config": {"batch_size": 4}}, "other batch shape"),
-        ({"config": {"chunks": "ensemble"}}, "other chunks: not recorded (A), ensemble (B)"),
-        (
-            {"assets_kind": "stand-in"},
-            "other kind of assets, so other scenes: real (A), stand-in (B)",
-        ),
-        (
-            {"assets_kind": "mixed"},
-            "other kind of assets, so other scenes: real (A), mixed (B)",
-        ),
-        ({"instructions": "own"}, "other instructions: not recorded (A), own (B)"),
-        ({"instruction_split": "unseen"}, "other instruction split"),
-        ({"git_commit": "b" * 40}, "other version of this code: cccccccc (A), bbbbbbbb (B)"),
-        ({"packages": {"torch": "1.0"}}, "other torch"),
-    ],
-)
-def test_what_else_differs_is_a_warning(tmp_path, change, said):
-    page = compared(closed_run(tmp_path / "a"), closed_run(tmp_path / "b", **change))
-    assert any(line.startswith(said) for line in page.cautions), page.cautions
-    assert page.data["closedloop"].overall.n == 3
-    assert page.title == "demo (a) against demo (b)"
-
-
-def test_settings_that_do_not_matter_are_no_warning(tmp_path):
-    config = {"out": "x", "policy": "other", "videos": 3, "episodes": 99, "workers": 2}
-    assert compared(closed_run(tmp_path / "a"), closed_run(tmp_path / "b", config=config)).cautions == []
-
-
-def test_instructions_and_pace_that_differ_are_a_warning(tmp_path):
-    spoken = scenes([True, True, False])
-    spoken[1]["instruction"] = "Do it"
-    b = write_run(tmp_path / "b", "closedloop", spoken, assets_kind="real")
-    assert compared(closed_run(tmp_path / "a"), b).cautions == [
-        "another instruction in 1 of 3 shared episodes"
-    ]
-    c, d = open_run(tmp_path / "c", dataset_pace="dense"), open_run(tmp_path / "d", dataset_pace="sparse")
-    assert compared(c, d).cautions == ["other pace of the dataset: dense (A), sparse (B)"]
-
-
-def test_a_run_that_did_not_finish_is_a_warning(tmp_path):
-    b = closed_run(tmp_path / "b")
-    run = json.loads((b / "run.json").read_text())
-    (b / "run.json").write_text(json.dumps(run | {"status": "interrupted"}))
-    assert "B did not finish (interrupted)" in compared(closed_run(tmp_path / "a"), b).cautions[0]
-
-
 def test_missing_fields_are_dashes_not_failures(tmp_path):
     rows, _ = episodes(indices=range(3))
     bare = [{k: v for k, v in row.items() if not k.startswith(("hold", "mean"))} for row in rows]
@@ -294,53 +129,3 @@ def test_missing_fields_are_dashes_not_failures(tmp_path):
     assert hold.a is not None and (hold.b, hold.difference, hold.ci) == (None, None, None)
     a, b = (write_run(tmp_path / name, "openloop", r) for name, r in (("a", rows), ("b", bare)))
     assert "| MAE of hold | raw |" in markdown(compared(a, b))
-
-
-def test_what_is_written(tmp_path, capsys):
-    out = tmp_path / "out"
-    a, b = open_run(tmp_path / "a"), open_run(tmp_path / "b", 0.7)
-    assert main(Config(str(a), str(b), out)) is None
-    data = json.loads((out / "compare.json").read_text())
-    assert (data["schema"], data["mode"], data["a"]["episodes"]) == (1, "openloop", 8)
-    assert data["openloop"]["metrics"][0]["name"] == "MAE" and len(data["openloop"]["joints"]) == 14
-    assert len(data["openloop"]["paired"]["ci"]) == 2 and len(data["openloop"]["changes"]) == 8
-    text = (out / "compare.md").read_text()
-    assert "n = 8 episodes both runs have, 300 steps" in text and "\\[-0." in text
-    page = Page(out / "compare.html")
-    assert "right_gripper" in page.text and not [tag for tag, _ in page.tags if tag in ("script", "img")]
-    assert str(out / "compare.html") in capsys.readouterr().out
-
-
-def test_checkpoints_are_called_by_the_ends_of_their_paths(tmp_path):
-    names = [f"/data/run/checkpoints/{step}" for step in ("001500", "006000")]
-    page = compared(
-        *(closed_run(tmp_path / letter, policy=name) for letter, name in zip("ab", names, strict=True))
-    )
-    assert page.title == "checkpoints/001500 against checkpoints/006000"
-    rows = {row[0]: row[1:] for row in page.tables[0].rows}
-    assert rows["policy"] == ("checkpoints/001500", "checkpoints/006000")
-    assert rows["policy given as"] == tuple(names) and page.data["b"]["policy"] == names[1]
-    same = compared(tmp_path / "a", closed_run(tmp_path / "again", policy=names[0]))
-    assert same.title == "checkpoints/001500 (a) against checkpoints/001500 (again)"
-
-
-def test_what_a_stranger_wrote_is_text(tmp_path):
-    rows = scenes([True, False])
-    for row in rows:
-        row |= {"task": HOSTILE, "instruction": HOSTILE}
-    config = {"policy": HOSTILE, "horizon": HOSTILE, HOSTILE: HOSTILE}
-    a = write_run(tmp_path / "a", "closedloop", rows, config=config, assets_kind=HOSTILE)
-    page = compared(a, write_run(tmp_path / "b", "closedloop", rows))
-    parsed = Page(html(page))
-    assert not [tag for tag, _ in parsed.tags if tag in ("script", "img")]
-    assert "<script>" in parsed.text and "\\<script\\>" in markdown(page)
-
-
-def test_the_command_refuses_in_one_line(tmp_path, run_command):
-    a, b = open_run(tmp_path / "a"), closed_run(tmp_path / "b")
-    done = run_command("harness.compare", str(a), str(b))
-    assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    done = run_command("harness.compare", str(a), str(a), "--out", str(blocked))
-    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "--out" in done.stderr

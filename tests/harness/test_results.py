@@ -1,4 +1,6 @@
-"""A run directory survives crashes, refuses what is not one, and sums up what it holds."""
+"""A run directory survives crashes, refuses what is not one, and is resumed as it was begun."""
+
+from __future__ import annotations
 
 import json
 import subprocess
@@ -6,14 +8,12 @@ import sys
 
 import numpy as np
 import pytest
-from run_samples import STAGES, closed_row, closed_run, open_row, open_run, prediction
+from run_samples import closed_row, closed_run, open_run
 
 from harness.errors import UserError
 from harness.jsonio import clean
-from harness.predictions import Prediction
-from harness.provenance import CALLER_FIELDS, git_state, provenance
+from harness.provenance import CALLER_FIELDS, provenance
 from harness.results import RunDir, differences, slug
-from harness.summary import summarize_closedloop, summarize_openloop
 
 
 def create(path, **changes):
@@ -224,203 +224,8 @@ def test_a_folder_that_is_no_run_says_what_to_give(tmp_path):
         RunDir.load(tmp_path / "missing")
 
 
-def test_pickled_arrays_are_never_loaded(tmp_path):
-    path = tmp_path / "episode_000000.npz"
-    p = prediction()
-    np.savez(path, pred=np.array([{"evil": 1}], dtype=object), gt=p.gt, replan=p.replan, chunks=p.chunks)
-    with pytest.raises(UserError, match="not a predictions file"):
-        Prediction.load(path)
-    path.write_bytes(b"PK\x03\x04 not a zip")
-    with pytest.raises(UserError, match="not a predictions file"):
-        Prediction.load(path)
-
-
-def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
-    prediction().save(tmp_path / "p.npz")
-    monkeypatch.setattr("harness.predictions._LARGEST", 1_000)
-    with pytest.raises(UserError, match="would unpack to"):
-        Prediction.load(tmp_path / "p.npz")
-
-
-@pytest.mark.parametrize("change", ["pred", "replan", "chunks", "nan"])
-def test_arrays_of_the_wrong_shape_are_refused(change):
-    p = prediction()
-    broken = {
-        "pred": {"pred": p.pred[:-1]},
-        "replan": {"replan": ~p.replan},
-        "chunks": {"chunks": p.chunks[:-1]},
-        "nan": {"pred": p.pred * np.nan},
-    }[change]
-    with pytest.raises(ValueError, match=r"must be|NaN"):
-        Prediction(**(vars(p) | broken))
-
-
-def test_predictions_are_found_by_episode(tmp_path):
-    run = open_run(tmp_path / "run", episodes=3)
-    found = RunDir.load(run.path).predictions
-    assert list(found) == [0, 1, 2] and len(found) == 3 and 7 not in found
-    np.testing.assert_array_equal(found[1].pred, prediction(1).pred)
-    with pytest.raises(KeyError):
-        found[7]
-
-
-# --- provenance
-
-
-def test_provenance_names_packages_and_keeps_what_the_caller_knows():
-    found = provenance(assets_kind="stand-in", denoising_steps=10)
-    assert found["packages"]["numpy"] == np.__version__
-    assert found["assets_kind"] == "stand-in" and found["denoising_steps"] == 10 and found["shader"] is None
-
-
-def test_git_state_tells_clean_from_dirty_and_nothing(tmp_path):
-    assert git_state(tmp_path) == (None, None)
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "first"]):
-        subprocess.run([*git, *command], check=True)
-    commit, dirty = git_state(tmp_path)
-    assert len(commit) == 40 and dirty is False
-    (tmp_path / "new").write_text("x")
-    assert git_state(tmp_path) == (commit, True)
-    (tmp_path / "below").mkdir()
-    assert git_state(tmp_path / "below") == (None, None), "an enclosing repository is not this project"
-
-
 def test_reading_runs_imports_nothing_heavy():
     heavy = "('torch', 'matplotlib', 'scipy.stats', 'lerobot')"
     code = f"import harness.results, harness.summary, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-# --- summaries
-
-
-def open_rows():
-    predictions = {e: prediction(e, frames=30 + 10 * e) for e in range(4)}
-    names = ["stack_blocks_two", "handover_block"]
-    return [open_row(e, p, names[e % 2]) for e, p in predictions.items()], predictions
-
-
-def test_the_aggregate_is_the_mean_over_all_scored_steps():
-    rows, predictions = open_rows()
-    found = summarize_openloop(rows, predictions)
-    pred = np.concatenate([p.pred for p in predictions.values()]).astype(float)
-    gt = np.concatenate([p.gt for p in predictions.values()]).astype(float)
-    overall = found["overall"]
-    assert (overall["episodes"], overall["frames"]) == (4, len(gt))
-    assert overall["mae"] == pytest.approx(np.abs(pred - gt).mean())
-    assert overall["mse"] == pytest.approx(((pred - gt) ** 2).mean())
-    assert overall["per_joint"] == pytest.approx(np.abs(pred - gt).mean(0).tolist())
-    assert overall["sr"]["0.10"] == pytest.approx(np.mean(np.abs(pred - gt).mean(1) <= 0.10))
-    assert overall["macro_mae"] == pytest.approx(np.mean([row["mae"] for row in rows]))
-    assert overall["mae_ci"][0] <= overall["mae"] <= overall["mae_ci"][1]
-    assert set(found["tasks"]) == {"stack_blocks_two", "handover_block"}
-    assert found["task_macro"]["tasks"] == 2
-    assert found["persistence"] == 1
-
-
-def test_the_summary_measures_chunks_contacts_and_boundaries():
-    rows, predictions = open_rows()
-    found = summarize_openloop(rows, predictions)
-    curve = found["chunk_index"]
-    assert len(curve["mae"]) == 16 and curve["mae"][-1] > curve["mae"][0], "the sample policy drifts"
-    assert (
-        curve["n"][0] == sum(p.replan.sum() for p in predictions.values()) and curve["n"][-1] < curve["n"][0]
-    )
-    assert len(curve["hold_mae"]) == 16
-    assert found["critical"]["frames"] > 0 and found["boundary"]["n"] == curve["n"][0] - 4
-
-
-def test_a_window_that_owns_the_error_is_named():
-    p = prediction(0, frames=50, error=0.01)
-    pred = p.pred.copy()
-    pred[20:30] += 2.0
-    spoiled = Prediction(pred, p.gt, p.replan, p.chunks, p.state)
-    found = summarize_openloop([open_row(7, spoiled)], {7: spoiled})["spikes"]
-    assert len(found) == 1
-    assert (found[0]["episode"], found[0]["start"], found[0]["stop"]) == (7, 20, 30)
-    assert found[0]["share"] > 0.9
-
-
-def test_the_order_episodes_finish_in_changes_nothing():
-    rows, predictions = open_rows()
-    assert summarize_openloop(rows, predictions) == summarize_openloop(rows[::-1], predictions)
-    closed = [closed_row(s, s % 3 == 0, t) for s in range(7) for t in ("stack_blocks_two", "handover_block")]
-    assert summarize_closedloop(closed) == summarize_closedloop(closed[::-1])
-
-
-def test_a_summary_without_predictions_or_names_leaves_those_parts_out():
-    rows, _ = open_rows()
-    rows = [row | {"task_name": None, "hold_per_joint": None} for row in rows]
-    found = summarize_openloop(rows)
-    assert set(found["tasks"]) == {row["task"] for row in rows}
-    assert found["chunk_index"] is None and found["overall"]["hold_per_joint"] is None
-    assert found["overall"]["hold_mae"] is not None
-
-
-def test_errors_are_neither_successes_nor_failures():
-    broken = closed_row(5, None, status="error", error="renderer died")
-    found = summarize_closedloop([closed_row(1, True), closed_row(2, False), broken])["overall"]
-    assert (found["n"], found["successes"], found["errors"], found["rate"]) == (2, 1, 1, 0.5)
-    assert found["steps"] == 260 and found["success_steps"] == 120
-
-
-def test_progress_stages_and_reasons_are_those_of_the_rows():
-    rows = [closed_row(seed, seed < 2) for seed in range(6)]
-    rows += [
-        closed_row(seed, False, "handover_block", failure="time limit; no gripper was closed")
-        for seed in (1, 2)
-    ]
-    rows += [closed_row(9, None, status="error", error="renderer died", failure="renderer died")]
-    found = summarize_closedloop(rows)
-    tower, handover, overall = (
-        *(found["tasks"][t] for t in ("stack_blocks_two", "handover_block")),
-        found["overall"],
-    )
-    assert tower["progress"]["mean"] == pytest.approx((2 * 1 + 4 / 3) / 6)
-    assert tower["progress"]["n"] == 6, "an error is no rollout"
-    low, high = tower["progress"]["ci"]
-    assert low < tower["progress"]["mean"] < high
-    assert tower["stages"]["red block lifted"] | {"ci": None} == {
-        "reached": 6,
-        "n": 6,
-        "rate": 1.0,
-        "ci": None,
-    }
-    green = tower["stages"]["green block lifted"]
-    assert (green["reached"], green["n"], list(tower["stages"])) == (2, 6, list(STAGES["stack_blocks_two"]))
-    assert green["ci"] == pytest.approx([0.0968, 0.7000], abs=1e-4), "Wilson of 2 in 6"
-    assert tower["failures"] == {"time limit at stage 1 of 3, not reached: green block lifted": 4}
-    assert handover["failures"] == {"time limit; no gripper was closed": 2} and not handover["stages"]
-    assert handover["progress"] == {"mean": 0.0, "ci": None, "n": 2}, "no draw differs: no interval"
-    assert overall["smoothness"]["mean"] == pytest.approx(np.mean([r["smoothness"] for r in rows[:-1]]))
-    assert found["task_macro"]["progress"] == pytest.approx(np.mean([tower["progress"]["mean"], 0.0]))
-
-
-def test_rows_from_before_progress_have_none():
-    old = closed_row(1, False) | dict.fromkeys(("progress", "stages", "smoothness", "path", "failure"))
-    found = summarize_closedloop([old])
-    overall = found["overall"]
-    assert [overall[name] for name in ("progress", "smoothness", "path")] == [None] * 3
-    assert (overall["stages"], overall["failures"], found["task_macro"]["progress"]) == ({}, {}, None)
-
-
-def test_an_episode_tried_again_counts_once():
-    broken = closed_row(5, None, status="error", error="hung")
-    found = summarize_closedloop([broken, closed_row(5, True), closed_row(6, True)])["overall"]
-    assert (found["n"], found["successes"], found["errors"]) == (2, 2, 0)
-
-
-def test_a_run_without_a_finished_episode_has_no_rate():
-    for found in (summarize_closedloop([]), summarize_openloop([])):
-        json.dumps(clean(found), allow_nan=False)
-    assert summarize_closedloop([])["overall"]["rate"] is None
-    only_errors = summarize_closedloop([closed_row(5, None, status="error")])
-    assert only_errors["overall"] | {"rate": None, "ci": None} == only_errors["overall"]
-
-
-def test_summaries_are_plain_json():
-    rows, predictions = open_rows()
-    for found in (summarize_openloop(rows, predictions), summarize_closedloop([closed_row(1, True)])):
-        assert json.loads(json.dumps(found, allow_nan=False)) == found

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from run_samples import prediction
 
-from harness import video
+from harness.camera_row import FAINT, PAPER, cameras_row
+from harness.lettering import fit, font
+from harness.openloop_video import OpenLoopVideo, compose_openloop_frame, liveliest_joints
+from harness.rollout_frame import OUTCOMES, STRIP, compose_rollout_frame
+from harness.video import VideoWriter, write_video
 
 ROLLOUT = {"limit": 400, "task": "stack_blocks_two", "instruction": "Stack the green block on the red one"}
 
@@ -25,7 +29,7 @@ def decode(path):
 
 def test_a_video_is_h264_yuv420p_with_its_index_in_front(tmp_path):
     frames = [np.full((64, 96, 3), 10 * i, np.uint8) for i in range(12)]
-    path = video.write_video(tmp_path / "v.mp4", frames, fps=12.5)
+    path = write_video(tmp_path / "v.mp4", frames, fps=12.5)
     stream, found = decode(path)
     assert stream.codec_context.name == "h264" and stream.codec_context.pix_fmt == "yuv420p"
     assert float(stream.average_rate) == 12.5 and len(found) == 12
@@ -36,18 +40,18 @@ def test_a_video_is_h264_yuv420p_with_its_index_in_front(tmp_path):
 
 
 def test_a_video_that_failed_leaves_no_file(tmp_path):
-    with pytest.raises(RuntimeError), video.VideoWriter(tmp_path / "v.mp4") as writer:
+    with pytest.raises(RuntimeError), VideoWriter(tmp_path / "v.mp4") as writer:
         writer.add(np.zeros((64, 64, 3), np.uint8))
         raise RuntimeError
-    with video.VideoWriter(tmp_path / "empty.mp4"):
+    with VideoWriter(tmp_path / "empty.mp4"):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_retry_leaves_the_earlier_video_alone(tmp_path):
-    path = video.write_video(tmp_path / "v.mp4", [np.zeros((64, 64, 3), np.uint8)])
+    path = write_video(tmp_path / "v.mp4", [np.zeros((64, 64, 3), np.uint8)])
     before = path.read_bytes()
-    with pytest.raises(KeyboardInterrupt), video.VideoWriter(path) as writer:
+    with pytest.raises(KeyboardInterrupt), VideoWriter(path) as writer:
         writer.add(np.zeros((32, 32, 3), np.uint8))
         raise KeyboardInterrupt
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
@@ -63,70 +67,70 @@ def test_a_failed_retry_leaves_the_earlier_video_alone(tmp_path):
 )
 def test_frames_that_are_no_video_are_refused(tmp_path, frames, said):
     with pytest.raises(ValueError, match=said):
-        video.write_video(tmp_path / "v.mp4", frames)
+        write_video(tmp_path / "v.mp4", frames)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_cameras_stand_left_wrist_head_right_wrist():
-    row = video.cameras_row(views(240))
+    row = cameras_row(views(240))
     assert row.shape == (240, 960, 3)
     assert [int(row[120, x].mean()) for x in (160, 480, 800)] == [120, 240, 80]
 
 
 def test_a_missing_camera_is_said_and_an_odd_size_fits():
-    row = video.cameras_row(
+    row = cameras_row(
         {"head": np.full((480, 640, 3), 200, np.uint8), "left": np.full((100, 100, 3), 90, np.uint8)}
     )
     assert row.shape == (240, 960, 3)
     assert row[120, 480].tolist() == [200, 200, 200] and row[230, 160].tolist() == [90, 90, 90]
-    assert row[230, 5].tolist() == list(video.PAPER), "a square picture is not stretched"
+    assert row[230, 5].tolist() == list(PAPER), "a square picture is not stretched"
     with pytest.raises(ValueError, match="uint8"):
-        video.cameras_row({"head": np.zeros((10, 10, 3))})
+        cameras_row({"head": np.zeros((10, 10, 3))})
 
 
 def test_a_rollout_frame_changes_with_step_and_outcome_and_keeps_its_size():
-    first = video.compose_rollout_frame(views(), step=0, **ROLLOUT)
-    later = video.compose_rollout_frame(views(), step=200, **ROLLOUT)
+    first = compose_rollout_frame(views(), step=0, **ROLLOUT)
+    later = compose_rollout_frame(views(), step=200, **ROLLOUT)
     assert first.shape == later.shape == (312, 960, 3)
     assert first.shape[0] % 2 == first.shape[1] % 2 == 0
-    np.testing.assert_array_equal(first[video.STRIP :], later[video.STRIP :])
-    assert (first[: video.STRIP] != later[: video.STRIP]).any()
-    ends = {o: video.compose_rollout_frame(views(), step=9, outcome=o, **ROLLOUT) for o in video.OUTCOMES}
+    np.testing.assert_array_equal(first[STRIP:], later[STRIP:])
+    assert (first[:STRIP] != later[:STRIP]).any()
+    ends = {o: compose_rollout_frame(views(), step=9, outcome=o, **ROLLOUT) for o in OUTCOMES}
     assert len({frame.tobytes() for frame in ends.values()}) == 4
     with pytest.raises(ValueError, match="outcome must be one of"):
-        video.compose_rollout_frame(views(), step=9, outcome="won", **ROLLOUT)
+        compose_rollout_frame(views(), step=9, outcome="won", **ROLLOUT)
 
 
 def test_the_progress_line_follows_the_steps():
     def done(step):
-        line = video.compose_rollout_frame(views(), step=step, **ROLLOUT)[video.STRIP - 2]
-        return int((line == np.array(video.FAINT)).all(axis=1).sum())
+        line = compose_rollout_frame(views(), step=step, **ROLLOUT)[STRIP - 2]
+        return int((line == np.array(FAINT)).all(axis=1).sum())
 
     assert [done(0), done(100), done(400), done(999)] == [0, 240, 960, 960]
 
 
 def test_text_is_cut_to_its_room_and_any_text_is_safe():
-    assert video.fit("short", 500, 15) == "short"
-    cut = video.fit("a very long instruction " * 20, 300, 15)
-    assert cut.endswith("…") and video.font(15).getlength(cut) <= 300
-    assert video.fit("two\nlines", 500, 15) == "two lines"
+    assert fit("short", 500, 15) == "short"
+    cut = fit("a very long instruction " * 20, 300, 15)
+    assert cut.endswith("…") and font(15).getlength(cut) <= 300
+    assert fit("two\nlines", 500, 15) == "two lines"
     wild = ROLLOUT | {"task": "x" * 5_000, "instruction": "积木 <b>π0</b> \u202e\n" * 50}
-    assert video.compose_rollout_frame(views(), step=1, note="n" * 900, **wild).shape == (312, 960, 3)
+    assert compose_rollout_frame(views(), step=1, note="n" * 900, **wild).shape == (312, 960, 3)
 
 
 def test_composing_rollout_frames_is_quick():
     images = views()
-    video.compose_rollout_frame(images, step=0, **ROLLOUT)
+    compose_rollout_frame(images, step=0, **ROLLOUT)
     start = time.process_time()
     for step in range(20):
-        video.compose_rollout_frame(images, step=step, **ROLLOUT)
+        compose_rollout_frame(images, step=step, **ROLLOUT)
     assert (time.process_time() - start) / 20 < 0.02
 
 
 def test_an_open_loop_frame_reveals_the_trace_up_to_now():
     p = prediction(frames=60, horizon=10)
-    trace = video.OpenLoopVideo(p.gt, p.pred, p.replan, title="episode 3")
-    frames = [video.compose_openloop_frame(views(), trace, t)[274:] for t in (0, 30, 59)]
+    trace = OpenLoopVideo(p.gt, p.pred, p.replan, title="episode 3")
+    frames = [compose_openloop_frame(views(), trace, t)[274:] for t in (0, 30, 59)]
     assert all(frame.shape == (320, 960, 3) for frame in frames)
     ink = [(255 - frame.astype(int)).sum() for frame in frames]
     assert ink[0] < ink[1] < ink[2], "what is still to come is pale"
@@ -142,11 +146,11 @@ def test_an_open_loop_video_shows_what_moves():
     gt[:, 3] = np.linspace(0, 2, 30)
     gt[:, 9] = np.linspace(0, 1, 30)
     gt[:, 0] = 0.01
-    assert video.liveliest_joints(gt) == (3, 6, 9, 13)
+    assert liveliest_joints(gt) == (3, 6, 9, 13)
 
 
 def test_an_open_loop_video_of_one_frame_can_be_made(tmp_path):
     p = prediction(frames=1, horizon=1)
-    trace = video.OpenLoopVideo(p.gt, p.pred, p.replan, title="one", joints=(0, 6, 7))
-    path = video.write_video(tmp_path / "v.mp4", [trace.frame({}, 0)])
+    trace = OpenLoopVideo(p.gt, p.pred, p.replan, title="one", joints=(0, 6, 7))
+    path = write_video(tmp_path / "v.mp4", [trace.frame({}, 0)])
     assert decode(path)[1][0].shape == (594, 960, 3)

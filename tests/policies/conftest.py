@@ -26,7 +26,7 @@ def tiny() -> Any:
 @pytest.fixture(scope="session")
 def checkpoint(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, saved. Tests only read it."""
-    from policies.tiny_pi0 import save_checkpoint
+    from policies.checkpoint import save_checkpoint
 
     return save_checkpoint(*tiny, tmp_path_factory.mktemp("checkpoint") / "tiny")
 
@@ -58,6 +58,26 @@ def make_row() -> Callable[[int], dict[str, Any]]:
     return row
 
 
+@pytest.fixture
+def frames() -> Any:
+    """Twenty made-up frames to train on, one joint of which never moves (policies.training.Frames)."""
+    import torch
+
+    from policies.training import Frames
+
+    random = np.random.default_rng(0)
+    chunks = random.standard_normal((20, 4, 14), dtype=np.float32)
+    chunks[..., 3] = 0.5
+    return Frames(
+        {key: torch.from_numpy(random.integers(0, 256, (20, 3, 56, 56), dtype=np.uint8)) for key in IMAGES},
+        random.standard_normal((20, 14), dtype=np.float32),
+        chunks,
+        np.ones((20, 4), bool),
+        np.zeros((20, 4), bool),
+        ["press the block"] * 20,
+    )
+
+
 @pytest.fixture(scope="session")
 def published(tiny, checkpoint, tmp_path_factory):
     """The tiny weights laid out as openpi's published π0: type pi0, padded to 32 dimensions, names without
@@ -67,7 +87,8 @@ def published(tiny, checkpoint, tmp_path_factory):
     from lerobot.policies.pi0 import PI0Config, PI0Policy
     from safetensors.torch import save_file
 
-    from policies.tiny_pi0 import TinyPI0Config, _small_parts
+    from policies.small_parts import small_parts
+    from policies.tiny_pi0 import TinyPI0Config
 
     directory = Path(shutil.copytree(checkpoint, tmp_path_factory.mktemp("published") / "pi0"))
     small = TinyPI0Config(device="cpu", vocab_size=tiny.policy.config.vocab_size)
@@ -84,7 +105,7 @@ def published(tiny, checkpoint, tmp_path_factory):
         empty_cameras=1,
         device="cpu",
     )
-    with _small_parts(small):
+    with small_parts(small):
         torch.manual_seed(0)
         original = PI0Policy(config).eval()
     for parameter in original.parameters():
@@ -101,4 +122,4 @@ def published(tiny, checkpoint, tmp_path_factory):
         {name: value.bfloat16().contiguous() for name, value in tensors.items()},
         directory / "model.safetensors",
     )
-    return directory, original, lambda: _small_parts(small)
+    return directory, original, lambda: small_parts(small)

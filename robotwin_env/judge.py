@@ -1,0 +1,32 @@
+"""A running scene judged as its task's file says: by its success condition, and by the stages before it."""
+
+from __future__ import annotations
+
+from robotwin_env.scene import Scene
+from robotwin_env.scene_view import SceneView
+from robotwin_env.stages import StageTracker
+from robotwin_env.tasks import TaskModule, stages_of
+
+
+class Judge:
+    """Judges one scene; `stages` are those it has been through.
+
+    Success and stages look through views of their own: what a stage reads must not make success restless.
+    """
+
+    def __init__(self, task: TaskModule, scene: Scene):
+        self.stages = StageTracker(stages_of(task))
+        self._success, self._view, self._stage_view = task.success, SceneView(scene), SceneView(scene)
+
+    def solved(self) -> bool:
+        """Whether the task is solved now."""
+        self._view.restless = False
+        return bool(self._success(self._view))
+
+    def restless(self) -> bool:
+        """Whether `solved` read anything that can change while every actor sleeps (`SceneView.restless`)."""
+        return self._view.restless
+
+    def look(self) -> None:
+        """Note the stages that hold now."""
+        self.stages.look(self._stage_view)

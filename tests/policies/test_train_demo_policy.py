@@ -1,0 +1,121 @@
+"""scripts/train_demo_policy.py from episodes to a checkpoint that infers, and what it refuses to begin."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from policies import load_policy
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+
+def program(path: str):
+    """A script of the repository as a module."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """Two short episodes: a block whose place says where the first joint goes."""
+    from harness.dataset_writer import DatasetWriter
+
+    out = tmp_path_factory.mktemp("data") / "recorded"
+    with DatasetWriter(out) as writer:
+        for episode in range(2):
+            image = np.full((240, 320, 3), 60, np.uint8)
+            image[100:140, 60 + 150 * episode : 100 + 150 * episode] = 250, 40, 40
+            walk = (
+                np.linspace(0, 1, 13, dtype=np.float32)[:, None] * np.ones(14, np.float32) * (2 * episode - 1)
+            )
+            images = {role: np.repeat(image[None], 12, axis=0) for role in ("head", "left", "right")}
+            meta = {"task": "click_bell", "scene_seed": episode}
+            writer.add_episode(images, walk[:-1], walk[1:], task="press the block", meta=meta)
+    return out
+
+
+@pytest.mark.slow
+def test_episodes_become_a_checkpoint_that_loads_and_infers(recorded, tmp_path, capsys):
+    script, out = program("scripts/train_demo_policy.py"), tmp_path / "demo"
+    config = script.Config(
+        dataset=(str(recorded),), out=out, steps=6, batch_size=8, chunk_size=4, checkpoints=2, also=(0.5,)
+    )
+    script.main(config)
+    log = json.loads((out / "training_log.json").read_text())
+    assert log["frames"] == 24 and log["steps"] == 6 and log["config"]["seed"] == 0
+    assert log["scene_seeds"] == {"click_bell": [0, 1]} and len(log["evaluations"]) == 2
+    (about,) = log["datasets"]
+    assert about["trained_episodes"] == [0, 1] and about["held_out_episodes"] == []
+    assert log["made_with"]["packages"]["lerobot"]
+    assert "6 of 6 steps" in (out / "README.md").read_text()
+    assert json.loads((out / "tasks.json").read_text()) == {"tasks": ["click_bell"]}
+    assert load_policy(out).chunk_size == load_policy(tmp_path / "demo_50").chunk_size == 4
+    early = json.loads((tmp_path / "demo_50" / "training_log.json").read_text())
+    assert early["steps"] == 3
+    capsys.readouterr()
+    program("examples/infer.py").main(str(out), str(recorded), "13")
+    assert capsys.readouterr().out.startswith("'press the block': 4 actions, the first is\n[")
+    with pytest.raises(ValueError, match=r"another --steps \(6, now 7\)"):
+        script.main(dataclasses.replace(config, steps=7))
+
+
+def test_recorded_scenes_are_not_evaluated(recorded, tmp_path):
+    from demo_training.data import recorded_seeds, refuse_recorded_scenes
+
+    assert recorded_seeds([str(recorded)]) == {"click_bell": [0, 1]}
+    refuse_recorded_scenes(recorded_seeds([str(recorded)]), seed=0, episodes=1000)
+    script, own = program("scripts/train_demo_policy.py"), Path(shutil.copytree(recorded, tmp_path / "own"))
+    extras = own / "meta" / "robotwin.json"
+    extras.write_text(extras.read_text().replace('"scene_seed": 1', '"scene_seed": 400012'))
+    config = script.Config(dataset=(str(own),), out=tmp_path / "out", evaluate=5)
+    with pytest.raises(ValueError, match="400012 of click_bell; choose another, 0 for one"):
+        script.main(config)
+    assert not (tmp_path / "out.work").exists()
+
+
+def test_a_training_is_taken_up_again_however_its_paths_are_spelled(tmp_path, monkeypatch):
+    script = program("scripts/train_demo_policy.py")
+    monkeypatch.chdir(tmp_path)
+    given = script.Config(dataset=("data/a", str(tmp_path / "b")), out=Path("x"), threads=2)
+    script.take_up(tmp_path / "work", given)
+    same = {"dataset": (str(tmp_path / "data" / "a"), "./b"), "out": tmp_path / "y", "work": Path("work")}
+    script.take_up(Path("work"), dataclasses.replace(given, threads=1, **same))
+    with pytest.raises(ValueError, match="another --dataset"):
+        script.take_up(Path("work"), dataclasses.replace(given, dataset=("data/a",)))
+
+
+def test_the_example_is_at_most_25_lines():
+    assert len((ROOT / "examples/infer.py").read_text().splitlines()) <= 25
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    (({}, "nothing to learn from"), ({"task": "fly_a_kite"}, "fly_a_kite"), ({"checkpoints": 0}, "positive")),
+)
+def test_a_mistake_is_said_before_anything_is_made(tmp_path, given, said):
+    script = program("scripts/train_demo_policy.py")
+    if "checkpoints" in given:
+        given = given | {"dataset": ("x",)}
+    with pytest.raises(ValueError, match=said):
+        script.main(script.Config(out=tmp_path / "new", **given))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_no_checkpoint_is_not_overwritten(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    script = program("scripts/train_demo_policy.py")
+    with pytest.raises(ValueError, match="no checkpoint"):
+        script.main(script.Config(dataset=("nowhere",), out=tmp_path))
+    assert (tmp_path / "thesis.tex").exists()
