@@ -116,8 +116,3 @@ def _faded(picture: np.ndarray, panels: Sequence[tuple[int, int, int, int]]) -> 
         inside = pale[top:bottom, left + 1 : right].astype(np.float32)
         pale[top:bottom, left + 1 : right] = (255 - (255 - inside) * 0.16).astype(np.uint8)
     return pale
-
-
-def compose_openloop_frame(images: Mapping[str, np.ndarray], trace: OpenLoopVideo, t: int) -> np.ndarray:
-    """One frame of an open-loop video `(594, 960, 3)` uint8; make `trace` once an episode."""
-    return trace.frame(images, t)

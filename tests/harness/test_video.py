@@ -9,7 +9,7 @@ from run_samples import prediction
 
 from harness.camera_row import FAINT, PAPER, cameras_row
 from harness.lettering import fit, font
-from harness.openloop_video import OpenLoopVideo, compose_openloop_frame, liveliest_joints
+from harness.openloop_video import OpenLoopVideo, liveliest_joints
 from harness.rollout_frame import OUTCOMES, STRIP, compose_rollout_frame
 from harness.video import VideoWriter, write_video
 
@@ -130,7 +130,7 @@ def test_composing_rollout_frames_is_quick():
 def test_an_open_loop_frame_reveals_the_trace_up_to_now():
     p = prediction(frames=60, horizon=10)
     trace = OpenLoopVideo(p.gt, p.pred, p.replan, title="episode 3")
-    frames = [compose_openloop_frame(views(), trace, t)[274:] for t in (0, 30, 59)]
+    frames = [trace.frame(views(), t)[274:] for t in (0, 30, 59)]
     assert all(frame.shape == (320, 960, 3) for frame in frames)
     ink = [(255 - frame.astype(int)).sum() for frame in frames]
     assert ink[0] < ink[1] < ink[2], "what is still to come is pale"
