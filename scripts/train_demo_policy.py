@@ -49,8 +49,8 @@ def main(config: Config) -> None:
         raise UserError(f"{config.out} holds something that is no checkpoint; choose another --out")
     tasks = check_tasks(config)
     work = config.work or config.out.with_name(f"{config.out.name}.work")
-    if config.evaluate:
-        refuse_recorded_scenes(recorded_seeds(config.dataset), config.evaluation_seed, config.evaluate)
+    if config.scenes:
+        refuse_recorded_scenes(recorded_seeds(config.dataset), config.evaluation_seed, config.scenes)
     take_up(work, config)
     datasets = [*config.dataset, *(str(work / "recordings" / task) for task in tasks)]
     how = Recording(config.demonstrations, config.pace, config.detours, config.noise, config.misses)
@@ -58,9 +58,9 @@ def main(config: Config) -> None:
         record(task, work / "recordings" / task, how)
     seeds = recorded_seeds(datasets)
     before = papers_of(config.init) if config.init else None
-    if config.evaluate:
-        refuse_recorded_scenes(seeds, config.evaluation_seed, config.evaluate)
-        refuse_recorded_scenes(before.scene_seeds if before else {}, config.evaluation_seed, config.evaluate)
+    if config.scenes:
+        refuse_recorded_scenes(seeds, config.evaluation_seed, config.scenes)
+        refuse_recorded_scenes(before.scene_seeds if before else {}, config.evaluation_seed, config.scenes)
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
     training, held_out = split(demos, config.held_out, config.seed, before)
 
@@ -99,6 +99,8 @@ def check_tasks(config: Config) -> list[str]:
         raise UserError(f"--checkpoints {config.checkpoints} is not positive")
     if min(config.horizon, config.noise_draws, config.openings) < 1:
         raise UserError("--horizon, --noise-draws and --openings are at least 1")
+    if config.scenes < 0:
+        raise UserError(f"--evaluate {config.scenes} is negative; 0 judges no checkpoint in the simulator")
     return chosen_tasks(config.task) if config.task else []
 
 

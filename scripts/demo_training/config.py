@@ -37,8 +37,9 @@ class Config:
     """Share of grasps first missed, in recordings made here."""
     checkpoints: int = 5
     """Checkpoints judged and kept, evenly spread, the last at the end."""
-    evaluate: int = 0
-    """Scenes per task of each checkpoint's closed-loop evaluation; 0: none, the last checkpoint is kept."""
+    evaluate: int | None = None
+    """Scenes per task of each checkpoint's closed-loop evaluation; 0: none, the last checkpoint is kept. Default: 10
+    with --task, 0 with one's own recordings alone."""
     evaluation_seed: int = 3
     """Evaluation seed of those scenes; report results on another one."""
     also: tuple[float, ...] = ()
@@ -72,3 +73,8 @@ class Config:
     """CPU threads; more than one is slower for so small a model on a busy machine."""
     device: str = "cpu"
     """cpu or cuda."""
+
+    @property
+    def scenes(self) -> int:
+        """Scenes per task that judge a checkpoint."""
+        return self.evaluate if self.evaluate is not None else 10 if self.task else 0

@@ -132,10 +132,10 @@ def judge(config: Config, work: Path, log: dict[str, Any], held_out: list[Demo],
         log["held_out"] = open_loop(
             checkpoint, gather(held_out, config.chunk_size), config.seed, config.device
         )
-    if config.evaluate and tasks:
+    if config.scenes and tasks:
         out = work / "evaluations" / checkpoint.name
         shutil.rmtree(out, ignore_errors=True)
-        by_task = closed_loop(checkpoint, tasks, config.evaluate, config.evaluation_seed, out, config.device)
+        by_task = closed_loop(checkpoint, tasks, config.scenes, config.evaluation_seed, out, config.device)
         log["closed_loop"] = {
             "seed": config.evaluation_seed,
             "tasks": by_task,

@@ -96,13 +96,24 @@ def test_a_training_is_taken_up_again_however_its_paths_are_spelled(tmp_path, mo
         script.take_up(Path("work"), dataclasses.replace(given, dataset=("data/a",)))
 
 
+def test_what_is_recorded_here_is_judged_in_the_simulator_unless_told_otherwise():
+    config = program("scripts/train_demo_policy.py").Config
+    assert config(task="click_bell").scenes == 10 and config(task="click_bell", evaluate=0).scenes == 0
+    assert config(dataset=("data/own",)).scenes == 0 and config(dataset=("data/own",), evaluate=3).scenes == 3
+
+
 def test_the_example_is_at_most_25_lines():
     assert len((ROOT / "examples/infer.py").read_text().splitlines()) <= 25
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    (({}, "nothing to learn from"), ({"task": "fly_a_kite"}, "fly_a_kite"), ({"checkpoints": 0}, "positive")),
+    (
+        ({}, "nothing to learn from"),
+        ({"task": "fly_a_kite"}, "fly_a_kite"),
+        ({"checkpoints": 0}, "positive"),
+        ({"task": "click_bell", "evaluate": -1}, "negative"),
+    ),
 )
 def test_a_mistake_is_said_before_anything_is_made(tmp_path, given, said):
     script = program("scripts/train_demo_policy.py")
