@@ -151,7 +151,7 @@ def record_task(
 
 
 def main(config: Config) -> int:
-    """Record what `config` asks for and say what was made; 1 where a task could not be recorded."""
+    """Record what `config` asks for and say what was made; 1 where a task could not be recorded, 130 after Ctrl-C."""
     from harness.asset_kinds import assets_named
     from harness.closedloop import chosen_tasks
     from harness.dataset_writer import DatasetWriter
@@ -206,13 +206,14 @@ def main(config: Config) -> int:
                 lines.append(task_line(task, writer.episodes - before, skipped))
             if interrupt.asked:
                 lines.append("stopped by Ctrl-C; what was recorded is kept")
-                failed += 1
                 break
         if interrupt.asked and not writer.episodes:
             raise KeyboardInterrupt
     print("\n".join(lines))
     kind = assets_named(facts["assets_kind"])
     print(f"dataset: {out} ({kind.label})")
+    if interrupt.asked:
+        return cli.INTERRUPTED
     return cli.FAILED if failed else cli.DONE
 
 
