@@ -76,6 +76,24 @@ def cost(rows: Sequence[Row]) -> Cost:
     )
 
 
+@dataclass(frozen=True)
+class Effort:
+    """Mean actions a rollout, over n rollouts, with its bootstrap interval: what still differs where all succeed.
+
+    A rollout ends with success or at its limit, so a failure counts with as many actions as it was given.
+    """
+
+    n: int
+    actions: float | None
+    ci: Interval | None
+
+
+def effort(rows: Sequence[Row]) -> Effort:
+    """How many actions the rollouts of `rows` took."""
+    steps = [row["steps"] for row in rows if _is_number(row.get("steps"))]
+    return Effort(len(steps), float(np.mean(steps)) if steps else None, bootstrap_mean(steps))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and bool(np.isfinite(value))
 

@@ -1,4 +1,4 @@
-"""The one figure of a sweep: success, error, jump and cost over the horizons, a line a strategy."""
+"""The one figure of a sweep: success, actions, error, jump and cost over the horizons, a line a strategy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness import canvas
-from harness.sweep_analysis import Point, cost, line_of
+from harness.sweep_analysis import Point, cost, effort, line_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,17 +25,22 @@ DODGE = 0.12
 
 
 def sweep_figure(points: Sequence[Point], *, title: str, default: int, chunk_size: int) -> Figure:
-    """Success with Wilson intervals, MAE and boundary jump with bootstrap ones, chunks and ms, by horizon."""
+    """By horizon: success with Wilson intervals, actions, MAE and boundary jump with bootstrap ones, and chunks."""
     figure = canvas.new_figure(11, 6.2)
     axes = figure.subplots(2, 3)
     horizons = sorted({point.horizon for point in points})
     strategies = [name for name in STYLES if any(point.strategy == name for point in points)]
     panels: list[tuple[str, str, Callable[[Point], Any], Callable[[Point], Any]]] = [
         ("Success in closed loop", "rate", lambda p: p.closed.get("rate"), lambda p: p.closed.get("ci")),
+        (
+            "Actions until success or limit",
+            "actions a rollout",
+            lambda p: effort(p.closed_rows).actions,
+            lambda p: effort(p.closed_rows).ci,
+        ),
         ("Open-loop error", "MAE", lambda p: p.open.get("mae"), lambda p: p.open.get("mae_ci")),
         ("Boundary jump", "excess jump at replans", _boundary("jump"), _boundary("jump_ci")),
         ("Inferences", "chunks a rollout", lambda p: cost(p.closed_rows).chunks, lambda _: None),
-        ("Latency", "ms a chunk", lambda p: cost(p.closed_rows).ms, lambda _: None),
     ]
     for panel, (name, unit, value, interval) in zip(axes.flat, panels, strict=False):
         for number, strategy in enumerate(strategies):
@@ -56,9 +61,9 @@ def sweep_figure(points: Sequence[Point], *, title: str, default: int, chunk_siz
         panel.set_ylabel(unit, fontsize=8)
         panel.set_title(name, fontsize=9, loc="left", color=canvas.INK)
         canvas.tidy(panel)
-    _hold(axes[0, 1], points, horizons)
+    _hold(axes[0, 2], points, horizons)
     axes[0, 0].set_ylim(-0.04, 1.04)
-    for panel in (axes[0, 1], axes[1, 0], axes[1, 1]):
+    for panel in (axes[0, 1], axes[0, 2], axes[1, 1]):
         panel.set_ylim(bottom=0)
     _legend(axes[1, 2], strategies, default if default in horizons else None, points)
     figure.suptitle(canvas.short(title, 110), fontsize=10, x=0.01, ha="left", color=canvas.INK)

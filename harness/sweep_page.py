@@ -32,6 +32,7 @@ from harness.sweep_analysis import (
     best,
     common_scenes,
     cost,
+    effort,
     line_of,
     mae_against,
     trend,
@@ -121,6 +122,7 @@ def _point(
         "runs": {mode: folder(mode, point.key) for mode in ("openloop", "closedloop")},
         "openloop": point.open,
         "closedloop": point.closed,
+        "effort": effort(point.closed_rows),
         "cost": cost(point.closed_rows),
         "open_cost": {"chunks": cost(point.open_rows).chunks, "n": len(point.open_rows)},
         "against_default": to_default.get(point.key),
@@ -156,12 +158,13 @@ def _closed_table(
     rows = []
     for point in points:
         n, won = int(point.closed.get("n") or 0), int(point.closed.get("successes") or 0)
-        rate = to_default.get(point.key)
+        rate, took = to_default.get(point.key), effort(point.closed_rows)
         rows.append(
             (
                 point.name + _marks(point, default, top),
                 f"{won}/{n}",
                 f"{percent(point.closed.get('rate'))} {percent_interval(point.closed.get('ci'))}",
+                f"{number(took.actions, 1)} {interval(took.ci, 1)}",
                 NOTHING
                 if rate is None
                 else f"{100 * rate.difference:+.1f} {signed_interval(rate.ci, 1, 100)}",
@@ -172,9 +175,18 @@ def _closed_table(
     note = (
         f"95 % Wilson intervals. Differences in percentage points with Newcombe's interval, and exact McNemar "
         f"tests, on the same n = {scenes} scenes; p is Holm-adjusted within its column. The best setting was "
-        "chosen on these scenes: tests against it are optimistic."
+        "chosen on these scenes: tests against it are optimistic. Actions: mean over rollouts with a bootstrap "
+        "interval, a failure with all it was given."
     )
-    columns = ("setting", "successes", "rate", "Δ to default (pp)", "against default", "against best")
+    columns = (
+        "setting",
+        "successes",
+        "rate",
+        "actions",
+        "Δ to default (pp)",
+        "against default",
+        "against best",
+    )
     return Table("Closed loop", note, columns, rows)
 
 
@@ -245,7 +257,7 @@ def write_page(sweep: Sweep, page: Page, out: Path) -> list[Path]:
     paths = [out / f"sweep.{kind}" for kind in ("json", "md", "html")]
     write_json(paths[0], page.data)
     html = template_environment().get_template("sweep.html.j2").render(page=page, figure=data_uri(figure))
-    picture = "\n![success, error, boundary jump and cost by horizon](sweep.png)\n"
+    picture = "\n![success, actions, error, boundary jump and cost by horizon](sweep.png)\n"
     for path, text in zip(paths[1:], (markdown(page) + picture, html), strict=True):
         write_atomic(path, _writer(text))
     return [*paths, canvas.save(figure, out / "sweep.png")]

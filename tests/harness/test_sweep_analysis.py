@@ -10,7 +10,7 @@ from run_samples import closed_row
 from scipy import stats as scipy_stats
 from sweep_samples import outcomes, point, rows_of
 
-from harness.sweep_analysis import against, best, common_scenes, cost, mae_against, wins
+from harness.sweep_analysis import against, best, common_scenes, cost, effort, mae_against, wins
 
 
 def test_the_best_has_most_successes_and_of_equals_asks_least():
@@ -54,3 +54,11 @@ def test_cost_is_chunks_an_episode_and_milliseconds_a_chunk():
     assert cost([closed_row(1, True, replans=9)]).ms is None  # a run from before time was taken
     assert cost([closed_row(1, True, replans=9, inference_seconds="x")]).ms is None
     assert (cost([]).chunks, cost([]).ms) == (None, None)
+
+
+def test_effort_is_actions_a_rollout_with_failures_at_their_limit():
+    found = effort([closed_row(seed, seed < 3) for seed in range(4)])
+    assert (found.n, found.actions) == (4, (3 * 120 + 400) / 4)
+    assert 120 <= found.ci[0] < found.actions < found.ci[1] <= 400
+    assert effort([]).actions is None and effort([closed_row(1, True)]).ci is None
+    assert effort([closed_row(1, None, steps=None)]).n == 0
