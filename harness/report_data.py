@@ -208,6 +208,16 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
     found += [
         f"{run.folder}: {run.provenance['trained_on']}." for run in runs if run.provenance.get("trained_on")
     ]
+    paces: dict[str, list[str]] = {}
+    for run in runs:
+        if run.mode == "openloop":
+            paces.setdefault(str(run.provenance.get("dataset_pace") or "unknown"), []).append(run.folder)
+    if len(paces) > 1:
+        found.append(
+            "Open-loop errors of episodes recorded at different paces do not compare: "
+            + "; ".join(f"{pace} in {', '.join(folders)}" for pace, folders in paces.items())
+            + "."
+        )
     for run in closed:
         errors = run.summary["overall"]["errors"]
         if errors:

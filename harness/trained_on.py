@@ -1,7 +1,8 @@
 """What a checkpoint's papers say it was trained on, and what may therefore not be evaluated.
 
 `training_log.json` beside a checkpoint (`scripts/demo_training/papers.py`) holds `scene_seeds` {task: [scene seeds of
-the demonstrations trained on]} and `datasets` [{dataset_hash, trained_episodes [dataset indices], held_out_episodes}].
+the demonstrations trained on]}, `datasets` [{dataset_hash, trained_episodes [dataset indices], held_out_episodes}] and
+`earlier_datasets`, those of the trainings it went on from.
 A checkpoint without it is not held to anything: nothing is known of its data.
 """
 
@@ -52,7 +53,7 @@ def read_papers(folder: Path) -> Papers | None:
             str(task): frozenset(map(int, found)) for task, found in (log.get("scene_seeds") or {}).items()
         }
         episodes: dict[str, frozenset[int] | None] = {}
-        for about in log.get("datasets") or []:
+        for about in [*(log.get("datasets") or []), *(log.get("earlier_datasets") or [])]:
             trained = about.get("trained_episodes")
             if about.get("dataset_hash"):
                 episodes[str(about["dataset_hash"])] = (
@@ -137,3 +138,10 @@ def trained_words(policy: Policy, dataset: Dataset, indices: Sequence[int]) -> s
 def is_trained_scene(papers: Papers, record: Mapping[str, Any]) -> bool:
     """Whether the scene of an episode, by its `task` and `scene_seed`, is one that was trained on."""
     return record.get("scene_seed") in papers.scene_seeds.get(str(record.get("task")), ())
+
+
+def saw(papers: Papers, dataset_hash: str, index: int, record: Mapping[str, Any]) -> bool:
+    """Whether an episode, or another of its scene, may have been trained on: it is of a dataset that was, unless the
+    papers say which of its episodes were."""
+    trained = papers.episodes.get(dataset_hash, frozenset())
+    return trained is None or index in trained or is_trained_scene(papers, record)

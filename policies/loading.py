@@ -84,11 +84,16 @@ def load_policy(
                 f"the bundled demo checkpoint is not in {DEMO}; get it with the repository, or name another"
             )
         return load_checkpoint(files.open_checkpoint(DEMO), name=text, device=device, dtype=dtype)
-    directory = Path(text).expanduser()
-    if directory.is_dir():
-        return load_checkpoint(files.open_checkpoint(directory), name=text, device=device, dtype=dtype)
+    return load_checkpoint(found_checkpoint(text), name=text, device=device, dtype=dtype)
+
+
+def found_checkpoint(spec: str | Path) -> files.Checkpoint:
+    """The checkpoint of that name, directory or Hub id, downloaded where need be; PolicyError where there is none."""
+    text = str(spec)
+    if folder := local_folder(text):
+        return files.open_checkpoint(folder)
     if hub.is_hub_id(text):
-        return load_checkpoint(files.fetch_checkpoint(text), name=text, device=device, dtype=dtype)
+        return files.fetch_checkpoint(text)
     raise PolicyError(_unknown(text))
 
 

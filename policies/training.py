@@ -152,7 +152,7 @@ class Trainer:
             "seconds": round(self.seconds, 1),
             "samples_per_second": round(self.step * self.recipe.batch_size / max(self.seconds, 1e-9), 1),
             "final_loss": round(self._loss, 5),
-            "losses": self.curve,
+            "losses": list(self.curve),
         }
 
     def save(self, directory: Path) -> None:
@@ -177,7 +177,7 @@ class Trainer:
                 for i, value in enumerate(values):
                     value.copy_(saved[str(i)])
         self.step, _, _ = load_training_state(directory, self.optimizer, self.scheduler)
-        self.seconds, self.curve, self._loss = log["seconds"], log["losses"], log["final_loss"]
+        self.seconds, self.curve, self._loss = log["seconds"], list(log["losses"]), log["final_loss"]
 
     def _batch(self, draws: torch.Tensor) -> dict[str, torch.Tensor]:
         device, rows = self.new.policy.config.device, self._rows[draws]

@@ -23,21 +23,22 @@ from demo_training.config import Config
 from demo_training.data import (
     Recording,
     gather,
-    openings,
     read_demos,
     record,
     recorded_seeds,
     refuse_recorded_scenes,
+    seeds_of,
     split,
     what_was_seen,
 )
 from demo_training.fitting import fit, scores
+from demo_training.openings import openings
 from demo_training.papers import earlier, keep
+from demo_training.start import start_of
 
 from harness import cli
 from harness.errors import UserError
 from harness.jsonio import read_json, write_json
-from harness.trained_on import papers_of
 
 FREE_TO_CHANGE = ("out", "work", "threads", "also")
 """Settings a training taken up again may change: they never change what is learnt."""
@@ -48,20 +49,22 @@ def main(config: Config) -> None:
     if config.out.exists() and any(config.out.iterdir()) and not (config.out / "config.json").is_file():
         raise UserError(f"{config.out} holds something that is no checkpoint; choose another --out")
     tasks = check_tasks(config)
-    work = config.work or config.out.with_name(f"{config.out.name}.work")
+    start = start_of(config)
+    work = (config.work or config.out.with_name(f"{config.out.name}.work")).resolve()
+    own = recorded_seeds(config.dataset)
     if config.scenes:
-        refuse_recorded_scenes(recorded_seeds(config.dataset), config.evaluation_seed, config.scenes)
+        if not tasks and not own:
+            raise UserError("--evaluate: the recordings do not say which tasks they are of; leave it out")
+        for seeds in (own, start.papers.scene_seeds if start and start.papers else {}):
+            refuse_recorded_scenes(seeds, config.evaluation_seed, config.scenes)
     take_up(work, config)
     datasets = [*config.dataset, *(str(work / "recordings" / task) for task in tasks)]
     how = Recording(config.demonstrations, config.pace, config.detours, config.noise, config.misses)
     for task in tasks:
         record(task, work / "recordings" / task, how)
-    seeds = recorded_seeds(datasets)
-    before = papers_of(config.init) if config.init else None
-    if config.scenes:
-        refuse_recorded_scenes(seeds, config.evaluation_seed, config.scenes)
-        refuse_recorded_scenes(before.scene_seeds if before else {}, config.evaluation_seed, config.scenes)
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
+    seeds = seeds_of(demo.episode.meta for demo in demos)
+    before = start.papers if start else None
     training, held_out = split(demos, config.held_out, config.seed, before)
 
     import torch
@@ -72,14 +75,18 @@ def main(config: Config) -> None:
     print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
     about = {
         "config": asdict(config),
-        "earlier": earlier(config.init),
+        "earlier": earlier(start.folder if start else None),
         **what_was_seen(provenance, training, held_out, before),
         "frames": len(frames),
         "episodes": len(training),
         "device": device_name(config.device),
     }
     judged = fit(config, work, frames, training, held_out, sorted(seeds), about)
-    best = max(judged, key=lambda log: (log["closed_loop"] or {}).get("success", 0.0) + 1e-9 * log["steps"])
+    best = max(judged, key=lambda log: ((log["closed_loop"] or {}).get("success", 0.0), log["steps"]))
+    if best["closed_loop"] and len(judged) > 1:
+        best["closed_loop"]["how"] = (
+            f"The best of {len(judged)} checkpoints on these very scenes: an upper end."
+        )
     keep(Path(best["checkpoint"]), config.out, best | {"evaluations": [scores(log) for log in judged]})
     for share in config.also:
         early = min(judged, key=lambda log: abs(log["steps"] / log["of_steps"] - share))
@@ -90,17 +97,18 @@ def main(config: Config) -> None:
 
 
 def check_tasks(config: Config) -> list[str]:
-    """The tasks to record; UserError where there is nothing to learn from."""
+    """The tasks to record; UserError where there is nothing to learn from, or a setting is wrong."""
     from harness.closedloop import chosen_tasks
 
     if not config.task and not config.dataset:
         raise UserError("nothing to learn from; give --task names or --dataset directories")
-    if config.checkpoints < 1:
-        raise UserError(f"--checkpoints {config.checkpoints} is not positive")
-    if min(config.horizon, config.noise_draws, config.openings) < 1:
-        raise UserError("--horizon, --noise-draws and --openings are at least 1")
-    if config.scenes < 0:
-        raise UserError(f"--evaluate {config.scenes} is negative; 0 judges no checkpoint in the simulator")
+    if config.mistake:
+        raise UserError(config.mistake)
+    if config.device.startswith("cuda"):
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UserError(f"--device {config.device}: torch finds no GPU here; leave it out")
     return chosen_tasks(config.task) if config.task else []
 
 

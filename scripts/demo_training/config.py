@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+PATCH = 14
+"""Pixels a side of what the vision tower reads as one."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -78,3 +81,52 @@ class Config:
     def scenes(self) -> int:
         """Scenes per task that judge a checkpoint."""
         return self.evaluate if self.evaluate is not None else 10 if self.task else 0
+
+    @property
+    def mistake(self) -> str | None:
+        """What is wrong with a setting and what to give instead, as far as that shows without any data."""
+        for name in POSITIVE:
+            if (value := getattr(self, name)) is not None and value <= 0:
+                return f"{flag(name)} {value} is not positive"
+        for name in ("detours", "misses"):
+            if not 0 <= (value := getattr(self, name)) <= 1:
+                return f"{flag(name)} {value} is no share; give 0..1"
+        if not 0 <= self.held_out <= MOST_HELD_OUT:
+            return f"--held-out {self.held_out} leaves too little to learn from; give 0..{MOST_HELD_OUT}"
+        if not 0 <= self.ema < 1:
+            return f"--ema {self.ema} is no decay; give 0 to less than 1"
+        if not all(0 < share <= 1 for share in self.also):
+            return (
+                f"--also {' '.join(map(str, self.also))}: shares of the training are more than 0, at most 1"
+            )
+        if self.image_size % PATCH:
+            return f"--image-size {self.image_size} is not a multiple of {PATCH}"
+        if self.width % 2:
+            return f"--width {self.width} is odd"
+        if min(self.scenes, self.evaluation_seed) < 0:
+            return "--evaluate and --evaluation-seed are not negative; --evaluate 0 judges nothing in the simulator"
+        return None
+
+
+POSITIVE = (
+    "steps",
+    "minutes",
+    "demonstrations",
+    "checkpoints",
+    "chunk_size",
+    "horizon",
+    "image_size",
+    "width",
+    "depth",
+    "batch_size",
+    "openings",
+    "noise_draws",
+    "learning_rate",
+    "threads",
+)
+MOST_HELD_OUT = 0.5
+
+
+def flag(name: str) -> str:
+    """How a field is typed."""
+    return f"--{name.replace('_', '-')}"

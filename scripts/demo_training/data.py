@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import UserError
-from harness.trained_on import is_trained_scene
 
 if TYPE_CHECKING:
     from harness.datasets import Episode
@@ -54,7 +52,13 @@ def record(task: str, out: Path, how: Recording) -> None:
     command += ["--pace", how.pace, "--out", str(out)]
     if how.pace == "action":
         command += ["--detours", str(how.detours), "--noise", str(how.noise), "--misses", str(how.misses)]
-    if subprocess.run(command).returncode:
+    with subprocess.Popen(command) as recording:
+        try:
+            failed = recording.wait()
+        except KeyboardInterrupt:
+            recording.wait()  # the terminal's Ctrl-C reached it too: it keeps what it has
+            raise
+    if failed:
         raise UserError(f"recording {task} failed; see above")
 
 
@@ -89,7 +93,8 @@ def read_demos(
     from harness.dataset_writer import CAMERA_KEYS
     from harness.datasets import open_dataset
 
-    demos, provenance = [], []
+    demos: list[Demo] = []
+    provenance: list[dict[str, Any]] = []
     for spec in datasets:
         dataset = open_dataset(spec)
         dataset.verify(range(dataset.total_episodes))
@@ -98,6 +103,8 @@ def read_demos(
                 f"dataset {spec} lacks the {missing[0]} camera; the tiny policy looks at all three"
             )
         about = dataset.provenance() | {"dataset": str(spec)}
+        if any(other["dataset_hash"] == about["dataset_hash"] for other in provenance):
+            raise UserError(f"dataset {spec} holds the same episodes as another one given; leave one out")
         provenance.append(about)
         episodes = [dataset.episode(index) for index in range(dataset.total_episodes)]
         height, width = image_size
@@ -135,11 +142,10 @@ def pictures(
 
 def recorded_seeds(datasets: Sequence[str]) -> dict[str, list[int]]:
     """Task name -> the scene seeds that were recorded, where the recordings say so."""
-    from harness.dataset_format import read_extras
+    from harness.datasets import open_dataset
 
-    return seeds_of(
-        meta for spec in datasets for meta in read_extras(Path(spec)).get("episodes", {}).values()
-    )
+    opened = [open_dataset(spec) for spec in datasets]
+    return seeds_of(dataset.record(i) for dataset in opened for i in range(dataset.total_episodes))
 
 
 def seeds_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
@@ -172,24 +178,38 @@ def what_was_seen(
 ) -> dict[str, Any]:
     """For the papers (`harness.trained_on`): `scene_seeds` trained on, `datasets` with their episodes by their use.
 
-    before: the papers of the checkpoint that was started from.
+    before: the papers of the checkpoint that was started from; its other datasets are `earlier_datasets`.
     """
     seeds = {task: set(found) for task, found in (before.scene_seeds if before else {}).items()}
     for task, found in seeds_of(demo.episode.meta for demo in training).items():
         seeds.setdefault(task, set()).update(found)
-    parts = {"trained_episodes": training, "held_out_episodes": held_out}
+    here = [one_dataset(about, training, held_out, before) for about in datasets]
+    hashes = {str(about["dataset_hash"]) for about in datasets}
+    elsewhere = {name: own for name, own in (before.episodes if before else {}).items() if name not in hashes}
     return {
         "scene_seeds": {task: sorted(found) for task, found in sorted(seeds.items())},
-        "datasets": [
-            {
-                **about,
-                **{
-                    name: [d.episode.index for d in demos if d.dataset_hash == str(about["dataset_hash"])]
-                    for name, demos in parts.items()
-                },
-            }
-            for about in datasets
+        "datasets": here,
+        "earlier_datasets": [
+            {"dataset_hash": name, "trained_episodes": None if own is None else sorted(own)}
+            for name, own in elsewhere.items()
         ],
+    }
+
+
+def one_dataset(
+    about: Mapping[str, Any], training: Sequence[Demo], held_out: Sequence[Demo], before: Papers | None
+) -> dict[str, Any]:
+    """What was done with one dataset: `trained_episodes` by this training or an earlier one (None: it does not say
+    which), `held_out_episodes`, and how many were begun by a policy, `led_episodes`."""
+    name = str(about["dataset_hash"])
+    trained, spared = ([d for d in demos if d.dataset_hash == name] for demos in (training, held_out))
+    earlier = before.episodes.get(name, frozenset()) if before else frozenset()
+    here = {demo.episode.index for demo in trained}
+    return {
+        **about,
+        "trained_episodes": None if earlier is None else sorted(here | earlier),
+        "held_out_episodes": [demo.episode.index for demo in spared],
+        "led_episodes": sum(bool(demo.episode.meta.get("led_actions")) for demo in (*trained, *spared)),
     }
 
 
@@ -198,13 +218,28 @@ def split(
 ) -> tuple[list[Demo], list[Demo]]:
     """Demonstrations to train on, and to measure on (none where there are too few to spare).
 
-    before: the papers of the checkpoint that is started from; what that was trained on is not measured on.
+    Scenes are held out whole: one that was recorded twice is on one side. before: the papers of the checkpoint that
+    is started from; what that was trained on is trained on, and the share is one of the rest.
     """
-    count = round(share * len(demos)) if len(demos) >= FEWEST_TO_SPLIT else 0
-    order = np.random.default_rng(seed).permutation(len(demos))
-    new = [i for i in order if before is None or not is_trained_scene(before, demos[i].episode.meta)]
-    held_out = sorted(new[:count])
-    return [demos[i] for i in sorted(set(order) - set(held_out))], [demos[i] for i in held_out]
+    from harness.trained_on import saw
+
+    scenes: dict[tuple[Any, Any], list[int]] = {}
+    for i, demo in enumerate(demos):
+        meta, known = demo.episode.meta, "scene_seed" in demo.episode.meta
+        key = (meta.get("task"), meta["scene_seed"]) if known else (demo.dataset_hash, demo.episode.index)
+        scenes.setdefault(key, []).append(i)
+    new = [
+        own
+        for own in scenes.values()
+        if before is None
+        or not any(
+            saw(before, demos[i].dataset_hash, demos[i].episode.index, demos[i].episode.meta) for i in own
+        )
+    ]
+    count = round(share * len(new)) if len(demos) >= FEWEST_TO_SPLIT else 0
+    order = np.random.default_rng(seed).permutation(len(new))
+    held_out = {i for n in order[:count] for i in new[n]}
+    return [demos[i] for i in range(len(demos)) if i not in held_out], [demos[i] for i in sorted(held_out)]
 
 
 def gather(demos: list[Demo], chunk_size: int) -> Frames:
@@ -233,32 +268,6 @@ def gather(demos: list[Demo], chunk_size: int) -> Frames:
         np.concatenate(unknown),
         tasks,
     )
-
-
-def openings(demos: list[Demo], count: int, seed: int) -> list[tuple[int, str]]:
-    """(frame, instruction) pairs that draw each episode's first frame `count` times instead of once.
-
-    Which arm acts is chosen there and nowhere else, one frame in twenty. The instructions are others of the task that
-    do not name one arm, where there are such: what can be read in the sentence is not learnt from the picture.
-    """
-    said: dict[str, set[str]] = {}
-    for demo in demos:
-        if not names_one_arm(demo.episode.task):
-            said.setdefault(demo.episode.meta.get("task", ""), set()).add(demo.episode.task)
-    pools = {task: sorted(texts) for task, texts in said.items()}
-    random = np.random.default_rng(seed)
-    firsts = np.cumsum([0, *(demo.shown for demo in demos)])
-    return [
-        (int(first), str(random.choice(pools.get(demo.episode.meta.get("task", ""), [demo.episode.task]))))
-        for demo, first in zip(demos, firsts, strict=False)
-        for _ in range(count - 1)
-    ]
-
-
-def names_one_arm(instruction: str) -> bool:
-    """Whether a sentence says which of the two arms is to act."""
-    words = set(re.findall(r"[a-z]+", instruction.lower()))
-    return len(words & {"left", "right"}) == 1
 
 
 def _shrink(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:

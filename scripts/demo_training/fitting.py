@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from policies.training import Frames, Trainer
 
 PACE_STEPS = 20  # steps timed to turn --minutes into --steps
+JUDGED = "judged.json"
+STATES = ("state", "state.new", "state.old")
+"""Where a training is kept: as it stands, being written, and as it stood before."""
 
 
 def fit(
@@ -38,24 +41,49 @@ def fit(
     new = make_policy(frames, training[0], config)
     trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema))
     about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
-    state, judged = work / "state", resumed(trainer, work)
+    judged = resumed(trainer, work, about)
     marks = [round(steps * (i + 1) / config.checkpoints) for i in range(config.checkpoints)]
     with Progress("training", steps, "steps", trainer.step) as progress:
+        if judged:
+            settle(config, work, judged, held_out, tasks)
         for mark in (mark for mark in marks if mark > trainer.step):
             trainer.run(mark, progress.update)
             checkpoint = work / "checkpoints" / f"{mark:06d}"
             with trainer.averaged() as averaged:
                 shutil.rmtree(checkpoint, ignore_errors=True)
                 save_checkpoint(*averaged, checkpoint)
-            log = trainer.log() | about | {"checkpoint": str(checkpoint)}
-            judge(config, work, log, held_out, tasks)
-            write_papers(checkpoint, log)  # whoever starts from it must know what it was trained on
-            trainer.save(state.with_name("state.partial"))
-            judged.append(log)
-            write_json(state.with_name("state.partial") / "judged.json", {"judged": judged})
-            shutil.rmtree(state, ignore_errors=True)
-            state.with_name("state.partial").rename(state)
+            judged.append(trainer.log() | about | {"checkpoint": str(checkpoint)})
+            save(trainer, judged, work)  # before it is judged: that may fail, or be killed
+            settle(config, work, judged, held_out, tasks)
     return judged
+
+
+def save(trainer: Trainer, judged: list[dict[str, Any]], work: Path) -> None:
+    """Keep the training as it stands in place of how it stood; at any moment one of the two is whole."""
+    state, new, old = (work / name for name in STATES)
+    shutil.rmtree(new, ignore_errors=True)
+    trainer.save(new)
+    write_json(new / JUDGED, {"judged": judged})  # the last file: with it the state is whole
+    shutil.rmtree(old, ignore_errors=True)
+    if state.exists():
+        state.rename(old)
+    new.rename(state)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def settle(
+    config: Config, work: Path, judged: list[dict[str, Any]], held_out: list[Demo], tasks: list[str]
+) -> None:
+    """Judge the newest checkpoint, unless that is done, and write its papers: a training that starts from it must
+    know what it was trained on."""
+    import torch
+
+    if "held_out" not in judged[-1]:
+        with torch.random.fork_rng():  # the training goes on as if nobody had looked
+            log = judge(config, work, judged[-1], held_out, tasks)
+        judged[-1] = log
+        write_papers(Path(log["checkpoint"]), log)
+        write_json(work / STATES[0] / JUDGED, {"judged": judged})
 
 
 def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
@@ -70,13 +98,7 @@ def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
         "n_action_steps": min(config.horizon, config.chunk_size),
     }
     if config.init:
-        new = pretrained(config.init, config.device, **how)
-        own = new.policy.config
-        if (own.chunk_size, own.image_resolution[0]) != (config.chunk_size, config.image_size):
-            raise UserError(
-                f"{config.init} has --chunk-size {own.chunk_size} --image-size {own.image_resolution[0]}; give those"
-            )
-        return new
+        return pretrained(config.init, config.device, **how)
     height, width, _ = sample.episode.images([0])["head"][0].shape
     return make_tiny_pi0(
         [key.rpartition(".")[2] for key in frames.images],
@@ -113,35 +135,52 @@ def planned_steps(config: Config, frames: Frames, training: list[Demo], work: Pa
     return steps
 
 
-def resumed(trainer: Trainer, work: Path) -> list[dict[str, Any]]:
-    """Take up the training saved in `work`, if there is one; returns what was judged until then."""
-    state = work / "state"
-    if not (state / "judged.json").is_file():
+def resumed(trainer: Trainer, work: Path, about: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take up the training saved in `work`, if there is one; returns what was judged until then.
+
+    UserError where its demonstrations have changed since: what it has learnt would be held out, or the reverse.
+    """
+    state = next((work / name for name in STATES if (work / name / JUDGED).is_file()), None)
+    if state is None:
         return []
-    judged: list[dict[str, Any]] = read_json(state / "judged.json")["judged"]
+    judged: list[dict[str, Any]] = read_json(state / JUDGED)["judged"]
+    if hashes(judged[-1]) != hashes(about):
+        raise UserError(
+            f"the demonstrations have changed since the training in {work} began; choose another --work"
+        )
     trainer.load(state, judged[-1])
+    if state.name != STATES[0]:
+        shutil.rmtree(work / STATES[0], ignore_errors=True)
+        state.rename(work / STATES[0])
     print(f"taking up the training in {work} at step {trainer.step}")
     return judged
 
 
-def judge(config: Config, work: Path, log: dict[str, Any], held_out: list[Demo], tasks: list[str]) -> None:
-    """Add to a checkpoint's log how good it is, open loop and, if asked for, closed loop."""
+def hashes(about: dict[str, Any]) -> list[str]:
+    """The content of the datasets of a training, in their order."""
+    return [str(dataset["dataset_hash"]) for dataset in about["datasets"]]
+
+
+def judge(
+    config: Config, work: Path, log: dict[str, Any], held_out: list[Demo], tasks: list[str]
+) -> dict[str, Any]:
+    """A checkpoint's log with how good it is, open loop and, if asked for, closed loop."""
     checkpoint = Path(log["checkpoint"])
-    log["held_out"] = log["closed_loop"] = None
+    opened = closed = None
     if held_out:
-        log["held_out"] = open_loop(
-            checkpoint, gather(held_out, config.chunk_size), config.seed, config.device
-        )
+        opened = open_loop(checkpoint, gather(held_out, config.chunk_size), config.seed, config.device)
     if config.scenes and tasks:
         out = work / "evaluations" / checkpoint.name
         shutil.rmtree(out, ignore_errors=True)
         by_task = closed_loop(checkpoint, tasks, config.scenes, config.evaluation_seed, out, config.device)
-        log["closed_loop"] = {
+        closed = {
             "seed": config.evaluation_seed,
             "tasks": by_task,
             "success": success_rate(by_task),
         }
+    log = log | {"held_out": opened, "closed_loop": closed}
     print(f"step {log['steps']}: {scores(log)}", flush=True)
+    return log
 
 
 def scores(log: dict[str, Any]) -> dict[str, Any]:

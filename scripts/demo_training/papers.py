@@ -11,20 +11,26 @@ from harness.jsonio import read_json
 
 
 def keep(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
-    """Write the checkpoint with its papers to `out`, in place of an older one."""
-    shutil.rmtree(out, ignore_errors=True)
+    """Write the checkpoint with its papers to `out`, whole or not at all, in place of an older one."""
+    partial = out.with_name(f"{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(checkpoint, out)
-    preprocessor = out / "policy_preprocessor.json"
+    shutil.copytree(checkpoint, partial)
+    preprocessor = partial / "policy_preprocessor.json"
     text = preprocessor.read_text().replace(
         (checkpoint / "tokenizer").as_posix(), portable(out / "tokenizer")
     )
     preprocessor.write_text(text)
-    write_papers(out, log)
+    write_papers(partial, log, out)
+    shutil.rmtree(out, ignore_errors=True)
+    partial.rename(out)
 
 
-def write_papers(checkpoint: Path, log: dict[str, Any]) -> None:
-    """training_log.json, tasks.json (which tasks it is meant for) and the model card README.md."""
+def write_papers(checkpoint: Path, log: dict[str, Any], place: Path | None = None) -> None:
+    """training_log.json, tasks.json (which tasks it is meant for) and the model card README.md.
+
+    place: where the checkpoint will lie, if elsewhere.
+    """
     from harness.provenance import provenance
 
     log = portable(log)
@@ -33,13 +39,13 @@ def write_papers(checkpoint: Path, log: dict[str, Any]) -> None:
     tasks = sorted(log["scene_seeds"])
     if tasks:
         (checkpoint / "tasks.json").write_text(json.dumps({"tasks": tasks}, indent=2) + "\n")
-    (checkpoint / "README.md").write_text(card(Path(portable(str(checkpoint))), log))
+    (checkpoint / "README.md").write_text(card(portable(str(place or checkpoint)), log))
 
 
-def earlier(init: str | None) -> list[dict[str, Any]]:
+def earlier(init: Path | None) -> list[dict[str, Any]]:
     """Steps and seconds of the trainings that led to the checkpoint a training starts from, the first one first."""
-    path = Path(init or "") / "training_log.json"
-    if init is None or not path.is_file():
+    path = init / "training_log.json" if init else None
+    if path is None or not path.is_file():
         return []
     log = read_json(path)
     return [*log.get("earlier", []), {name: log[name] for name in ("steps", "seconds") if name in log}]
@@ -67,10 +73,12 @@ def portable(value: Any) -> Any:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
-def card(checkpoint: Path, log: dict[str, Any]) -> str:
-    """The model card, Markdown."""
+def card(place: str, log: dict[str, Any]) -> str:
+    """The model card, Markdown; `place` is the checkpoint's directory as one would type it."""
+    kinds = sorted({str(dataset.get("assets_kind") or "unknown") for dataset in log["datasets"]})
     return CARD.format(
-        out=checkpoint.as_posix(),
+        out=place if "/" in place else f"path/to/{place}",  # a bare name may be another policy's
+        assets=" and ".join(kinds),
         parameters=log["parameters"] / 1e6,
         minutes=log["seconds"] / 60,
         open_loop=OPEN_LOOP.format(**log["held_out"])
@@ -91,8 +99,8 @@ def data_line(dataset: dict[str, Any]) -> str:
     """One dataset as a line of the card."""
     made = dataset.get("dataset_recorded_with") or {}
     astray = ", ".join(f"{name} {made[name]}" for name in ("detours", "noise", "misses") if made.get(name))
-    if made.get("led_by"):
-        astray += f", begun by a policy in {made['led']:.0%} of the scenes and corrected"
+    if dataset.get("led_episodes"):
+        astray += f", {dataset['led_episodes']} begun by a policy and corrected"
     pace = dataset.get("dataset_pace") or "unknown"
     name = Path(str(dataset["dataset"])).name
     return f"- {name}: {dataset['dataset_episodes']} episodes, {pace} pace{f' ({astray})' if astray else ''}"
@@ -107,7 +115,7 @@ def closed_loop_words(scores: dict[str, Any] | None) -> str:
         for task, s in scores["tasks"].items()
         if s["n"]
     ]
-    how = scores.get("how", "It was chosen by these scenes: an upper end.")
+    how = scores.get("how", JUDGED)
     return "\n".join(
         [
             f"Closed loop, evaluation seed {scores['seed']}. {how}",
@@ -118,6 +126,8 @@ def closed_loop_words(scores: dict[str, Any] | None) -> str:
         ]
     )
 
+
+JUDGED = "Measured in training, to choose a checkpoint by: not for quoting."
 
 OPEN_LOOP = """Open-loop MAE over whole chunks, {frames} frames of held-out episodes: {mae:.4f}
 (repeating the current state: {hold_mae:.4f})."""
@@ -133,8 +143,8 @@ tags: [robotics, lerobot, pi0, robotwin]
 LeRobot's own `PI0Policy` with small parts (type `tiny_pi0`, {parameters:.2f} million parameters), made by
 `scripts/train_demo_policy.py` to run on a laptop.
 
-Trained on {episodes} simulated episodes ({frames} frames) of scripted demonstrations with the bundled stand-in
-assets: {steps} of {of_steps} steps of {batch_size} frames in {minutes:.1f} minutes on {device}, seed {seed}{start}.
+Trained on {episodes} simulated episodes ({frames} frames) of scripted demonstrations ({assets} assets):
+{steps} of {of_steps} steps of {batch_size} frames in {minutes:.1f} minutes on {device}, seed {seed}{start}.
 
 {data}
 

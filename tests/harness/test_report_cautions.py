@@ -71,3 +71,10 @@ def test_an_unfinished_run_and_errors_are_announced(tmp_path):
     text = Page(write_report([run.path], tmp_path / "out")).text
     assert "did not finish (failed: disk on fire)" in text and "renderer died" in text
     assert "1 of n = 1 rollouts" in text and "in an error: 1" in text
+
+
+def test_open_loop_errors_of_different_paces_are_announced(tmp_path):
+    runs = [open_run(tmp_path / pace, dataset_pace=pace).path for pace in ("dense", "action")]
+    said = "different paces do not compare: dense in dense; action in action."
+    assert said in Page(write_report(runs, tmp_path / "out")).text
+    assert "paces" not in Page(write_report(runs[:1], tmp_path / "one")).text

@@ -37,23 +37,61 @@ def test_no_chunk_leads_over_what_nobody_recorded():
     assert frames.tasks == ["press"] * 8 + ["lift"] * 3
 
 
-def test_openings_are_told_without_naming_the_arm():
-    from demo_training.data import Demo, names_one_arm, openings
+def scene(text, task=None, seed=None, length=5):
+    """A demonstration of which only the sentence and the scene matter."""
+    from demo_training.data import Demo
 
-    said = ["press with the left arm", "press it", "push it down", "lift with the left and the right arm"]
-    tasks = ["press", "press", "press", "lift"]
-    demos: list = [
-        Demo(SimpleNamespace(task=text, length=5, meta={"task": task}), {}, "")
-        for text, task in zip(said, tasks, strict=True)
+    meta = {} if task is None else {"task": task, "scene_seed": seed}
+    return Demo(SimpleNamespace(task=text, length=length, meta=meta, index=0), {}, "")
+
+
+def test_openings_are_told_in_sentences_of_the_scene_that_name_no_arm():
+    from demo_training.openings import openings
+
+    from robotwin_env import instruction
+
+    demos = [
+        scene(instruction("click_bell", 7), "click_bell", 7),
+        scene(instruction("place_object_stand", 7, "demo_randomized"), "place_object_stand", 7),
+        scene("put the thing there with your left arm", "place_object_stand", 8),
+        scene("anything"),
     ]
-    drawn = openings(demos, 9, seed=0)
-    assert [frame for frame, _ in drawn] == [0] * 8 + [5] * 8 + [10] * 8 + [15] * 8
-    assert {text for _, text in drawn[:24]} == {"press it", "push it down"}
-    assert {text for _, text in drawn[24:]} == {said[3]}
-    assert openings(demos, 9, seed=0) == drawn != openings(demos, 9, seed=1)
+    drawn = openings(demos, 30, seed=0)
+    assert [frame for frame, _ in drawn] == [0] * 29 + [5] * 29 + [10] * 29 + [15] * 29
+    bell, stand, other, bare = ({text for _, text in drawn[29 * i : 29 * (i + 1)]} for i in range(4))
+    assert len(bell) == 4 and all("bell" in text and " arm" not in text for text in bell)
+    assert len(stand) > 1 and all("bell" in text and " arm" not in text for text in stand)
+    assert other == {demos[2].episode.task} and bare == {"anything"}  # no wording of ours: its own
+    assert openings(demos, 30, seed=0) == drawn != openings(demos, 30, seed=1)
     assert openings(demos, 1, seed=0) == []
-    assert openings(demos[:1], 2, seed=0) == [(0, said[0])]  # no other sentence: its own
-    assert names_one_arm("Let the right arm do it") and not names_one_arm("brighten it")
+
+
+def test_scenes_are_held_out_whole():
+    from demo_training.data import Demo, split
+
+    demos = [
+        Demo(SimpleNamespace(index=i, meta={"task": "click_bell", "scene_seed": i}), {}, name)
+        for name in ("one", "two")
+        for i in range(50)
+    ]
+    training, held_out = split(demos, 0.1, 0)
+    assert len(held_out) == 10 and len(training) == 90
+    seeds = [{demo.episode.meta["scene_seed"] for demo in part} for part in (training, held_out)]
+    assert not seeds[0] & seeds[1]
+
+
+def test_most_new_demonstrations_are_learnt_from_however_much_was_known_before(tmp_path):
+    from demo_training.data import Demo, split
+
+    from harness.trained_on import Papers
+
+    known = [Demo(SimpleNamespace(index=i, meta={}), {}, "one") for i in range(1000)]
+    new = [Demo(SimpleNamespace(index=i, meta={}), {}, "two") for i in range(50)]
+    before = Papers(tmp_path, {}, {"one": frozenset(range(1000))})
+    training, held_out = split(known + new, 0.1, 0, before)
+    assert len(held_out) == 5 and {demo.dataset_hash for demo in held_out} == {"two"}
+    assert len(training) == 1045
+    assert split(known, 0.1, 0, Papers(tmp_path, {}, {"one": None}))[1] == []  # which were seen is not said
 
 
 def test_the_papers_say_what_was_trained_on_and_what_was_held_out():
@@ -83,11 +121,28 @@ def test_what_a_checkpoint_was_trained_on_stays_trained_on_where_training_starts
         for i in range(40)
     ]
     training, held_out = split(demos, 0.2, 0, before)
-    assert len(held_out) == 8 and all(demo.episode.index >= 30 for demo in held_out)
-    assert len(training) == 32
+    assert len(held_out) == 2 and all(demo.episode.index >= 30 for demo in held_out)
+    assert len(training) == 38
     seen = what_was_seen([], training, held_out, before)
     assert seen["scene_seeds"]["lift_pot"] == [4]
     assert not set(seen["scene_seeds"]["click_bell"]) & {demo.episode.index for demo in held_out}
+
+
+def test_earlier_datasets_stay_in_the_papers(tmp_path):
+    from demo_training.data import Demo, what_was_seen
+
+    from harness.trained_on import Papers, read_papers
+
+    before = Papers(tmp_path, {}, {"one": frozenset({1, 2}), "two": frozenset({5}), "three": None})
+    demo = Demo(SimpleNamespace(index=9, meta={"led_actions": 3}), {}, "one")
+    log = what_was_seen([{"dataset": "x", "dataset_hash": "one"}], [demo], [], before)
+    assert log["datasets"][0]["trained_episodes"] == [1, 2, 9] and log["datasets"][0]["led_episodes"] == 1
+    (tmp_path / "training_log.json").write_text(json.dumps(log))
+    assert read_papers(tmp_path).episodes == {
+        "one": frozenset({1, 2, 9}),
+        "two": frozenset({5}),
+        "three": None,
+    }
 
 
 def test_papers_name_no_folder_of_this_machine(tmp_path, monkeypatch):
@@ -138,7 +193,7 @@ def test_a_card_says_what_was_trained_before(tmp_path):
 
     log = {"steps": 500, "seconds": 90.0, "earlier": [{"steps": 1000, "seconds": 30.0}]}
     (tmp_path / "training_log.json").write_text(json.dumps(log))
-    before = earlier(str(tmp_path))
+    before = earlier(tmp_path)
     assert before == [{"steps": 1000, "seconds": 30.0}, {"steps": 500, "seconds": 90.0}]
     said = beginnings({"config": {"init": str(tmp_path)}, "earlier": before})
     assert said == ", after 1500 steps in 2 minutes of 2 earlier training(s)"

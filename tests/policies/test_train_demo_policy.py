@@ -96,6 +96,51 @@ def test_a_training_is_taken_up_again_however_its_paths_are_spelled(tmp_path, mo
         script.take_up(Path("work"), dataclasses.replace(given, dataset=("data/a",)))
 
 
+@pytest.mark.slow
+def test_a_training_stopped_while_it_was_judged_goes_on_as_if_nothing_had_been(
+    recorded, tmp_path, monkeypatch
+):
+    from demo_training import fitting
+
+    from harness.errors import UserError
+
+    script, judgements = program("scripts/train_demo_policy.py"), []
+
+    def closed_loop(checkpoint, *_):
+        judgements.append(checkpoint.name)
+        if len(judgements) == stops_at:
+            raise UserError("killed")
+        won = 1 if checkpoint.name == "000002" else 0
+        return {"click_bell": {"successes": won, "n": 1, "ci": [0, 1], "errors": 0}}
+
+    monkeypatch.setattr(fitting, "closed_loop", closed_loop)
+    monkeypatch.setattr("policies.training.LOG_EVERY", 1)
+    config = script.Config(
+        dataset=(str(recorded),), steps=4, batch_size=8, chunk_size=4, checkpoints=2, evaluate=1
+    )
+    logs = {}
+    for name, stops_at in (("whole", 0), ("stopped", 2)):
+        judgements.clear()
+        mine = dataclasses.replace(config, out=tmp_path / name)
+        if stops_at:
+            with pytest.raises(UserError, match="killed"):
+                script.main(mine)
+            assert not mine.out.exists()
+        script.main(mine)
+        logs[name] = json.loads((mine.out / "training_log.json").read_text())
+    assert judgements == ["000002", "000004", "000004"]  # the last again, nothing trained again
+    for name, log in logs.items():
+        assert log["steps"] == 2 and [step for step, _ in log["losses"]] == [1, 2]  # the best, not the last
+        assert "best of 2 checkpoints" in (tmp_path / name / "README.md").read_text()
+    ends = [tmp_path / f"{name}.work" / "checkpoints" / "000004" / "model.safetensors" for name in logs]
+    assert ends[0].read_bytes() == ends[1].read_bytes()
+    again = Path(shutil.copytree(recorded, tmp_path / "again"))
+    (again / "meta" / "robotwin.json").write_text("{}")
+    (tmp_path / "whole.work" / "config.json").unlink()  # as if the path were the same
+    with pytest.raises(UserError, match="have changed"):
+        script.main(dataclasses.replace(config, dataset=(str(again),), out=tmp_path / "whole", evaluate=0))
+
+
 def test_what_is_recorded_here_is_judged_in_the_simulator_unless_told_otherwise():
     config = program("scripts/train_demo_policy.py").Config
     assert config(task="click_bell").scenes == 10 and config(task="click_bell", evaluate=0).scenes == 0
@@ -113,6 +158,11 @@ def test_the_example_is_at_most_25_lines():
         ({"task": "fly_a_kite"}, "fly_a_kite"),
         ({"checkpoints": 0}, "positive"),
         ({"task": "click_bell", "evaluate": -1}, "negative"),
+        ({"task": "click_bell", "steps": 0}, "--steps 0 is not positive"),
+        ({"task": "click_bell", "held_out": 1.0}, "too little to learn from"),
+        ({"task": "click_bell", "image_size": 60}, "multiple of 14"),
+        ({"task": "click_bell", "also": (2.0,)}, "at most 1"),
+        ({"task": "click_bell", "init": "no/such/place"}, "no checkpoint directory"),
     ),
 )
 def test_a_mistake_is_said_before_anything_is_made(tmp_path, given, said):
