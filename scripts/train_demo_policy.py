@@ -20,20 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from demo_training.config import Config
-from demo_training.data import (
-    Recording,
-    gather,
-    read_demos,
-    record,
-    recorded_seeds,
-    refuse_recorded_scenes,
-    seeds_of,
-    split,
-    what_was_seen,
-)
+from demo_training.data import Recording, gather, read_demos, record
 from demo_training.fitting import fit, scores
 from demo_training.openings import openings
 from demo_training.papers import earlier, keep
+from demo_training.seen import recorded_seeds, refuse_recorded_scenes, seeds_of, split, what_was_seen
 from demo_training.start import start_of
 
 from harness import cli

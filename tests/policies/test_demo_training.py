@@ -67,7 +67,8 @@ def test_openings_are_told_in_sentences_of_the_scene_that_name_no_arm():
 
 
 def test_scenes_are_held_out_whole():
-    from demo_training.data import Demo, split
+    from demo_training.data import Demo
+    from demo_training.seen import split
 
     demos = [
         Demo(SimpleNamespace(index=i, meta={"task": "click_bell", "scene_seed": i}), {}, name)
@@ -81,7 +82,8 @@ def test_scenes_are_held_out_whole():
 
 
 def test_most_new_demonstrations_are_learnt_from_however_much_was_known_before(tmp_path):
-    from demo_training.data import Demo, split
+    from demo_training.data import Demo
+    from demo_training.seen import split
 
     from harness.trained_on import Papers
 
@@ -95,7 +97,8 @@ def test_most_new_demonstrations_are_learnt_from_however_much_was_known_before(t
 
 
 def test_the_papers_say_what_was_trained_on_and_what_was_held_out():
-    from demo_training.data import Demo, what_was_seen
+    from demo_training.data import Demo
+    from demo_training.seen import what_was_seen
 
     def demo(index, dataset, seed):
         episode = SimpleNamespace(index=index, meta={"task": "click_bell", "scene_seed": seed})
@@ -111,7 +114,8 @@ def test_the_papers_say_what_was_trained_on_and_what_was_held_out():
 
 
 def test_what_a_checkpoint_was_trained_on_stays_trained_on_where_training_starts_from_it(tmp_path):
-    from demo_training.data import Demo, split, what_was_seen
+    from demo_training.data import Demo
+    from demo_training.seen import split, what_was_seen
 
     from harness.trained_on import Papers
 
@@ -129,7 +133,8 @@ def test_what_a_checkpoint_was_trained_on_stays_trained_on_where_training_starts
 
 
 def test_earlier_datasets_stay_in_the_papers(tmp_path):
-    from demo_training.data import Demo, what_was_seen
+    from demo_training.data import Demo
+    from demo_training.seen import what_was_seen
 
     from harness.trained_on import Papers, read_papers
 

@@ -72,7 +72,7 @@ def test_episodes_become_a_checkpoint_that_loads_and_infers(recorded, tmp_path, 
 
 
 def test_recorded_scenes_are_not_evaluated(recorded, tmp_path):
-    from demo_training.data import recorded_seeds, refuse_recorded_scenes
+    from demo_training.seen import recorded_seeds, refuse_recorded_scenes
 
     assert recorded_seeds([str(recorded)]) == {"click_bell": [0, 1]}
     refuse_recorded_scenes(recorded_seeds([str(recorded)]), seed=0, episodes=1000)
