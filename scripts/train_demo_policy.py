@@ -70,6 +70,7 @@ def main(config: Config) -> None:
         **what_was_seen(provenance, training, held_out, before),
         "frames": len(frames),
         "episodes": len(training),
+        "longest": max(demo.episode.length for demo in training),
         "device": device_name(config.device),
     }
     judged = fit(config, work, frames, training, held_out, sorted(seeds), about)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from policies.training import Frames
 
 EVALUATED_FRAMES = 256
+ACTIONS_GIVEN = 3
+"""A rollout that judges a checkpoint may take so many times the actions of the longest demonstration."""
 
 
 def open_loop(checkpoint: Path, frames: Frames, seed: int, device: str) -> dict[str, float]:
@@ -48,7 +50,7 @@ def open_loop(checkpoint: Path, frames: Frames, seed: int, device: str) -> dict[
 
 
 def closed_loop(
-    checkpoint: Path, tasks: list[str], episodes: int, seed: int, out: Path, device: str
+    checkpoint: Path, tasks: list[str], episodes: int, seed: int, max_actions: int, out: Path, device: str
 ) -> dict[str, dict[str, Any]]:
     """Task -> `successes` of `n` scenes with the 95 % interval `ci`, by `harness.closedloop` in its own process."""
     command = [
@@ -60,7 +62,8 @@ def closed_loop(
         "--task",
         ",".join(tasks),
     ]
-    command += ["--episodes", str(episodes), "--seed", str(seed), "--no-videos", "--out", str(out)]
+    command += ["--episodes", str(episodes), "--seed", str(seed), "--max-actions", str(max_actions)]
+    command += ["--no-videos", "--out", str(out)]
     done = subprocess.run([*command, "--device", device], stdout=subprocess.DEVNULL)
     if done.returncode == 2 or not (out / "summary.json").is_file():
         raise UserError(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo_training.data import Demo, gather
-from demo_training.evaluation import closed_loop, open_loop, success_rate
+from demo_training.evaluation import ACTIONS_GIVEN, closed_loop, open_loop, success_rate
 from demo_training.papers import write_papers
 from harness.errors import UserError
 from harness.jsonio import read_json, write_json
@@ -172,9 +172,13 @@ def judge(
     if config.scenes and tasks:
         out = work / "evaluations" / checkpoint.name
         shutil.rmtree(out, ignore_errors=True)
-        by_task = closed_loop(checkpoint, tasks, config.scenes, config.evaluation_seed, out, config.device)
+        limit = ACTIONS_GIVEN * log["longest"]
+        by_task = closed_loop(
+            checkpoint, tasks, config.scenes, config.evaluation_seed, limit, out, config.device
+        )
         closed = {
             "seed": config.evaluation_seed,
+            "max_actions": limit,
             "tasks": by_task,
             "success": success_rate(by_task),
         }

@@ -116,9 +116,10 @@ def closed_loop_words(scores: dict[str, Any] | None) -> str:
         if s["n"]
     ]
     how = scores.get("how", JUDGED)
+    limit = f", at most {scores['max_actions']} actions" if "max_actions" in scores else ""
     return "\n".join(
         [
-            f"Closed loop, evaluation seed {scores['seed']}. {how}",
+            f"Closed loop, evaluation seed {scores['seed']}{limit}. {how}",
             "",
             "| task | success | 95 % interval |",
             "|---|---|---|",
