@@ -52,7 +52,7 @@ class TaskGroup:
 
 
 def policy_lines(runs: Sequence[RunView]) -> list[Line]:
-    """One line a policy and task, the line of all tasks included; policies before baselines, each by name.
+    """One line a policy and task, the line of all tasks included; policies before baselines, each as they were given.
 
     The runs of a line stand in the order of their horizons, those of one horizon as they were given.
     """
@@ -70,7 +70,10 @@ def policy_lines(runs: Sequence[RunView]) -> list[Line]:
             line.open += baseline_cell(
                 line.policy, [other for other in lines.values() if other.task == line.task]
             )
-    return sorted(lines.values(), key=lambda line: (line.task, line.policy in NOT_TRAINED, line.policy))
+    given = list(dict.fromkeys(line.policy for line in lines.values()))
+    return sorted(
+        lines.values(), key=lambda line: (line.task, line.policy in NOT_TRAINED, given.index(line.policy))
+    )
 
 
 def _horizon(run: RunView) -> int:

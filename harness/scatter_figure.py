@@ -123,7 +123,7 @@ def _draw(axes: Axes, points: Sequence[Point], styles: Styles, score: str) -> No
         if across is not None:
             axes.plot(across, [y, y], color=style["color"], linewidth=1.1, alpha=0.55)
         axes.plot([x], [y], markersize=7, linestyle="", zorder=3, clip_on=False, **style)
-    axes.set_ylim(-0.04, 1.04)
+    axes.set_ylim(-0.04, 1.1)  # room for the names of points at 100 %
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
     axes.margins(x=0.14)
     axes.set_xlim(left=max(0.0, axes.get_xlim()[0]))
