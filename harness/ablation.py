@@ -1,7 +1,7 @@
 """Controls: the policy gets one of its inputs from somewhere else, so that it shows whether it uses it.
 
     --ablate images        the pictures of a random moment of another recording of the task, anew at every look
-    --ablate instruction   what would be said in another task
+    --ablate instruction   what would be said in another task, every other one in its turn
     --ablate state         the state the episode began with, always
 
 The world, its cameras, the noise and the instruction in the episode's row stay as they are: only what the policy
@@ -71,7 +71,7 @@ class OtherImages:
 
 @dataclass(frozen=True)
 class OtherInstruction:
-    """The sentence of another task: the next in the first of `lists` that has another one.
+    """The sentence of another task: each of the first of `lists` that has others, in turn from episode to episode.
 
     config, source: the setting of the scenes and where templates come from, as `robotwin_env.instruction` takes them.
     """
@@ -86,14 +86,18 @@ class OtherInstruction:
 
     def note(self, task: str, episode: int) -> dict[str, Any]:
         """What was said, and of which task it is."""
-        return {"told": self._sentence(task, episode), "told_task": next_task(task, self.lists)}
+        return {"told": self._sentence(task, episode), "told_task": self._other(task, episode)}
 
     def describe(self) -> dict[str, Any]:
-        """Which tasks' sentences are said, list by list: of the next where a task is alone in one."""
+        """Which tasks' sentences are said, list by list: the next list's where a task is alone in one."""
         return {"tasks": list(map(list, self.lists))}
 
     def _sentence(self, task: str, episode: int) -> str:
-        return _instruction(next_task(task, self.lists), episode, self.config, self.source)
+        return _instruction(self._other(task, episode), episode, self.config, self.source)
+
+    def _other(self, task: str, episode: int) -> str:
+        others = other_tasks(task, self.lists)
+        return others[episode % len(others)]
 
 
 @functools.lru_cache(maxsize=SENTENCES_KEPT)
@@ -143,11 +147,12 @@ def _named(task: str | None) -> str:
     return task
 
 
-def next_task(task: str, lists: Sequence[Sequence[str]]) -> str:
-    """The task after `task`, round the first of `lists` that has another one; UserError where none has."""
+def other_tasks(task: str, lists: Sequence[Sequence[str]]) -> list[str]:
+    """The tasks of the first of `lists` that has another than `task`, without it; UserError where none has."""
     for names in lists:
-        if any(name != task for name in names):
-            return names[(names.index(task) + 1) % len(names)] if task in names else names[0]
+        others = [name for name in names if name != task]
+        if others:
+            return others
     raise UserError(f"there is no task but {task}, so there is no other instruction; leave --ablate out")
 
 

@@ -1,4 +1,4 @@
-"""The closed-loop part of the tables (`harness.tables`): success, progress, stages and failures. Pure."""
+"""The closed-loop part of the tables (`harness.tables`): success, progress, stages, failures, controls. Pure."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def rate_metrics(task: str, rate: Mapping[str, Any]) -> Iterator[Metric]:
         yield Metric(task, f"stage[{name}]", "fraction", s["rate"], s["ci"], s["n"], "rollouts")
     for reason, count in rate["failures"].items():
         yield Metric(task, f"failures[{reason}]", "count", count, None, failures_of(rate), "failures")
+    for other, told in rate["told"].items():
+        yield Metric(task, f"told[{other}]", "fraction", told["rate"], told["ci"], told["n"], "rollouts")
 
 
 def macro_metrics(macro: Mapping[str, Any]) -> Iterator[Metric]:
@@ -52,7 +54,8 @@ def failures_of(rate: Mapping[str, Any]) -> int:
 
 
 def closed_tables(summary: Mapping[str, Any]) -> list[str]:
-    """Markdown: success and progress by task, all rollouts and the mean over tasks last; stages; failures."""
+    """Markdown: success and progress by task, all rollouts and the mean over tasks last; stages; failures; what
+    the policy was told in a control."""
     macro, tasks = summary["task_macro"], summary["tasks"]
     lines = [_line(escape(task), rate) for task, rate in tasks.items()]
     lines.append(_line("**all rollouts**", summary["overall"]))
@@ -69,7 +72,20 @@ def closed_tables(summary: Mapping[str, Any]) -> list[str]:
         for task, rate in tasks.items()
         for reason, count in rate["failures"].items()
     ]
+    told = [
+        [
+            escape(f"{task}: {other}"),
+            percent(t["rate"]),
+            percent_interval(t["ci"]),
+            f"{t['successes']}/{t['n']}",
+        ]
+        for task, rate in tasks.items()
+        for other, t in rate["told"].items()
+    ]
     tables = [markdown_table(_COLUMNS, lines)]
+    tables += (
+        [markdown_table(("told another task's instruction", "success", "95 %", "k/n"), told)] if told else []
+    )
     tables += [markdown_table(("stage before success", "reached", "95 %", "k/n"), stages)] if stages else []
     tables += [markdown_table(("why rollouts failed", "of failures"), reasons)] if reasons else []
     return tables

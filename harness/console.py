@@ -99,7 +99,7 @@ def print_closedloop(summary: Mapping[str, Any], policy: str, assets: Assets) ->
 
 
 def closedloop_remarks(summary: Mapping[str, Any]) -> list[str]:
-    """How the arms were moved, and why rollouts failed, the most frequent reasons first."""
+    """How the arms were moved, what each wrong instruction did, and why rollouts failed, most frequent first."""
     remarks = []
     smooth, path = summary["overall"]["smoothness"], summary["overall"]["path"]
     if smooth:
@@ -109,6 +109,11 @@ def closedloop_remarks(summary: Mapping[str, Any]) -> list[str]:
         )
     if path:
         remarks.append(f"commanded path of the arm joints {path['mean']:.1f} rad (n = {path['n']})")
+    remarks += [
+        f"{task} told {other}: {told['successes']}/{told['n']} succeed [{told['ci'][0]:.0%}, {told['ci'][1]:.0%}]"
+        for task, rate in summary["tasks"].items()
+        for other, told in rate["told"].items()
+    ]
     reasons = sorted(
         (
             (-count, f"{count} of {rate['n'] - rate['successes']} failures of {task}: {reason}")

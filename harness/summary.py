@@ -43,6 +43,8 @@ Closed loop (schema 3; before it there were no `progress`, `smoothness`, `path`,
                 progress (0..1), smoothness (rad/step²), path (rad): Mean | None where no row has it
                 stages {name: {"reached", "n", "rate", "ci"}}: how many got so far, in the task's order; Wilson
                 failures {reason: episodes}, most frequent first; of failures, not of errors
+                told {task: {"successes", "n", "rate", "ci"}}: of `--ablate instruction`, by the task whose sentence the
+                policy was told; empty for other runs, no such key before 2026-11-24
     Mean        {"mean", "ci", "n"} over the episodes that ended ok, bootstrap by episode
 
 Of a control (`--ablate`), both modes: ablate, which input was taken away; an ordinary run has no such key.
@@ -159,6 +161,7 @@ def _rate(rows: Sequence[Row]) -> dict[str, Any]:
         **{name: _mean(scored, name) for name in ("progress", "smoothness", "path")},
         "stages": _stages(scored),
         "failures": _failures(scored),
+        "told": _told(scored),
     }
 
 
@@ -176,14 +179,19 @@ def _stages(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     for row in rows:
         for name, reached in (row.get("stages") or {}).items():
             answers.setdefault(name, []).append(reached)
+    return {name: _share(found, "reached") for name, found in answers.items()}
+
+
+def _share(answers: Sequence[bool], name: str) -> dict[str, Any]:
+    """How many of `answers`, of which there is at least one, are yes; by Wilson."""
+    yes, n = sum(answers), len(answers)
+    return {name: yes, "n": n, "rate": yes / n, "ci": _plain(wilson(yes, n))}
+
+
+def _told(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    groups = _grouped([row for row in rows if row.get("told_task")], lambda row: row["told_task"])
     return {
-        name: {
-            "reached": sum(found),
-            "n": len(found),
-            "rate": sum(found) / len(found),
-            "ci": _plain(wilson(sum(found), len(found))),
-        }
-        for name, found in answers.items()
+        task: _share([row["success"] for row in members], "successes") for task, members in groups.items()
     }
 
 

@@ -20,7 +20,7 @@ from harness.ablation import (
     OtherInstruction,
     ablated,
     meant_tasks,
-    next_task,
+    other_tasks,
 )
 from harness.adapter import Observation, ObservationAdapter, Origin
 from harness.errors import UserError
@@ -78,16 +78,20 @@ def test_the_frozen_state_is_that_of_the_first_look():
     assert not row["observation.state"].any()
 
 
-def test_the_other_instruction_is_the_next_tasks_own():
+def test_the_other_instruction_is_of_every_other_task_in_turn():
     from robotwin_env import instruction
 
     adapter = AblatedAdapter(ObservationAdapter(()), CONTROLS["instruction"])
-    told = instruction("grab_roller", 100_001)
-    assert adapter.row(observation())["task"] == told
-    assert adapter.note("click_bell", 100_001) == {"told": told, "told_task": "grab_roller"}
-    assert next_task("lift_pot", [TASKS]) == "click_bell"
-    assert next_task("click_bell", [("click_bell",), TASKS]) == "grab_roller", "a list of one has no other"
-    assert next_task("open_laptop", [TASKS]) == "click_bell"
+    told = adapter.note("click_bell", 100_001)
+    assert told == {"told": instruction(told["told_task"], 100_001), "told_task": told["told_task"]}
+    assert adapter.row(observation())["task"] == told["told"]
+    seen = [adapter.note("click_bell", seed)["told_task"] for seed in range(100_000, 100_010)]
+    assert set(seen) == {"grab_roller", "lift_pot"} and seen.count("lift_pot") == 5
+    assert other_tasks("lift_pot", [TASKS]) == ["click_bell", "grab_roller"]
+    assert other_tasks("click_bell", [("click_bell",), TASKS]) == ["grab_roller", "lift_pot"], (
+        "none in the first"
+    )
+    assert other_tasks("open_laptop", [TASKS]) == list(TASKS)
 
 
 def test_pictures_of_a_recording_are_of_one_moment_of_the_task(recorded, synthetic):
