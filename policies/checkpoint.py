@@ -21,6 +21,9 @@ WEIGHTS = "model.safetensors"
 PREPROCESSOR = "policy_preprocessor.json"
 POSTPROCESSOR = "policy_postprocessor.json"
 TOKENIZER = "tokenizer"
+TOKENIZER_STEP = "tokenizer_processor"
+"""What LeRobot calls the step of a preprocessor that has a tokenizer."""
+
 REQUIRED = (CONFIG, WEIGHTS, PREPROCESSOR, POSTPROCESSOR)
 HUB_PATTERNS = (
     CONFIG,
@@ -145,13 +148,24 @@ def content_hash(directory: Path, tokenizer: Path | None) -> str:
     """sha256 over names and bytes of everything that decides what the policy does.
 
     Weights, config, processors and the tokenizer wherever it lies; not the model card or training logs. The
-    same for a copy of the checkpoint elsewhere.
+    same for a copy of the checkpoint elsewhere, whose preprocessor names its tokenizer by another path.
     """
     total = hashlib.sha256()
     for name, path in sorted(_hashed_files(directory, tokenizer)):
-        with path.open("rb") as file:
-            total.update(f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        total.update(f"{name} {_file_hash(path)}\n".encode())
     return total.hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    """sha256 of a file, hexadecimal; of a preprocessor without the name of the tokenizer, whose files count instead."""
+    if path.name == PREPROCESSOR:
+        saved = read_json(path)
+        for step in saved.get("steps", []):
+            if step.get("registry_name") == TOKENIZER_STEP:
+                step.get("config", {}).pop("tokenizer_name", None)
+        return hashlib.sha256(json.dumps(saved, sort_keys=True).encode()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hashed_files(directory: Path, tokenizer: Path | None) -> Iterator[tuple[str, Path]]:
@@ -182,7 +196,7 @@ def save_checkpoint(
     path = directory / PREPROCESSOR
     saved = json.loads(path.read_text())
     for step in saved["steps"]:
-        if step.get("registry_name") == "tokenizer_processor":
+        if step.get("registry_name") == TOKENIZER_STEP:
             step["config"]["tokenizer_name"] = (directory / TOKENIZER).as_posix()
     path.write_text(json.dumps(saved, indent=2) + "\n")
     for weights in directory.glob("*.safetensors"):

@@ -73,9 +73,21 @@ def test_a_moved_copy_is_the_same_policy(policy, copied, make_row):
     assert np.array_equal(chunks_of(moved, make_row), chunks_of(policy, make_row))
 
 
-@pytest.mark.parametrize("file", ["config.json", "policy_preprocessor.json", "tokenizer/tokenizer.json"])
+@pytest.mark.parametrize("file", ["config.json", "policy_postprocessor.json", "tokenizer/tokenizer.json"])
 def test_the_content_hash_covers(file, policy, copied):
     (copied / file).write_text((copied / file).read_text() + "\n")
+    assert files.content_hash(copied, copied / "tokenizer") != policy.content_hash
+
+
+def test_the_content_hash_covers_the_preprocessor_but_for_the_place_of_its_tokenizer(policy, copied):
+    path = copied / "policy_preprocessor.json"
+    saved = json.loads(path.read_text())
+    (step,) = (step for step in saved["steps"] if step.get("registry_name") == "tokenizer_processor")
+    step["config"]["tokenizer_name"] = "elsewhere/tokenizer"
+    path.write_text(json.dumps(saved))
+    assert files.content_hash(copied, copied / "tokenizer") == policy.content_hash
+    step["config"]["max_length"] += 1
+    path.write_text(json.dumps(saved))
     assert files.content_hash(copied, copied / "tokenizer") != policy.content_hash
 
 
