@@ -69,9 +69,14 @@ def closed_loop(
         raise UserError(
             f"the closed-loop evaluation of {checkpoint} failed; run it by hand: {' '.join(command)}"
         )
-    scores = read_json(out / "summary.json")["tasks"]
+    return task_scores(read_json(out / "summary.json")["tasks"])
+
+
+def task_scores(rates: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What a training log keeps of the tasks of a closed-loop summary."""
     return {
-        task: {name: scores[task].get(name) for name in ("successes", "n", "ci", "errors")} for task in scores
+        task: {name: rate.get(name) for name in ("successes", "n", "ci", "errors")}
+        for task, rate in rates.items()
     }
 
 

@@ -33,12 +33,15 @@ def write_papers(checkpoint: Path, log: dict[str, Any], place: Path | None = Non
     """
     from harness.provenance import provenance
 
-    log = portable(log)
-    text = json.dumps({**log, "made_with": provenance()}, indent=2, default=str)
-    (checkpoint / "training_log.json").write_text(text + "\n")
     tasks = sorted(log["scene_seeds"])
     if tasks:
         (checkpoint / "tasks.json").write_text(json.dumps({"tasks": tasks}, indent=2) + "\n")
+    write_log(checkpoint, portable(log) | {"made_with": provenance()}, place)
+
+
+def write_log(checkpoint: Path, log: dict[str, Any], place: Path | None = None) -> None:
+    """training_log.json and the model card, which says the same in words; place as in `write_papers`."""
+    (checkpoint / "training_log.json").write_text(json.dumps(log, indent=2, default=str) + "\n")
     (checkpoint / "README.md").write_text(card(portable(str(place or checkpoint)), log))
 
 
