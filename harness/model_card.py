@@ -36,6 +36,7 @@ PUBLISHED_PROVENANCE = (
     "checkpoint_hash",
     "dataset_revision",
     "dataset_hash",
+    "dataset_pace",
     "assets_kind",
     "assets_hash",
     "git_commit",
@@ -45,7 +46,7 @@ PUBLISHED_PROVENANCE = (
     "instruction_split",
     "seeds",
 )
-IN_METADATA = ("horizon", "strategy", "seed", "checkpoint_hash", "assets_kind", "max_actions")
+IN_METADATA = ("horizon", "strategy", "seed", "checkpoint_hash", "dataset_pace", "assets_kind", "max_actions")
 PUBLISHED_CONFIG = ("horizon", "strategy", "config", "seed", "batch_size", "expert_check", "max_actions")
 
 

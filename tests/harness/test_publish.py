@@ -38,7 +38,7 @@ HASH = "a" * 64
 def runs(tmp_path_factory):
     """An open-loop run, and a closed-loop run of five rollouts a task with a video each, on stand-ins."""
     folder = tmp_path_factory.mktemp("runs")
-    opened = open_run(folder / "open").path
+    opened = open_run(folder / "open", dataset_pace="action").path
     facts = provenance(assets_kind="stand-in", checkpoint_hash=HASH, assets_root="/home/somebody/assets")
     config = {"policy": "demo", "horizon": 10, "config": "demo_clean", "assets": "/home/somebody/assets"}
     with RunDir.create("closedloop", "demo", config=config, provenance=facts, out=folder / "closed") as run:
@@ -83,6 +83,7 @@ def test_the_metadata_holds_every_task_with_its_n_and_its_caution(written):
         if r.metric_type == "success_rate"
     )
     mae = found["all tasks", "mae", "recorded-episodes"]
+    assert mae.metric_args["dataset_pace"] == "action"
     assert mae.metric_args["episodes"] == 4 and "not task success" in mae.metric_name
 
 
