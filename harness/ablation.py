@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from policies.interface import Policy
 
 SENTENCES_KEPT = 4096
+SENTENCES_CHECKED = 10  # of every task that may be said, where they come from a checkout
 
 
 class Control(Protocol):
@@ -71,7 +72,7 @@ class OtherImages:
 
 @dataclass(frozen=True)
 class OtherInstruction:
-    """The sentence of another task: each of the first of `lists` that has others, in turn from episode to episode.
+    """The sentence of another task: each of the first of `lists` that has others, in turn by the episode's number.
 
     config, source: the setting of the scenes and where templates come from, as `robotwin_env.instruction` takes them.
     """
@@ -90,7 +91,16 @@ class OtherInstruction:
 
     def describe(self) -> dict[str, Any]:
         """Which tasks' sentences are said, list by list: the next list's where a task is alone in one."""
-        return {"tasks": list(map(list, self.lists))}
+        return {
+            "tasks": list(map(list, self.lists)),
+            "turn": "episode number or scene seed, modulo the others",
+        }
+
+    def check(self, tasks: Sequence[str]) -> None:
+        """Look up some sentences of every task that may be said in these: InstructionError or UserError for none."""
+        for other in {other for task in tasks for other in other_tasks(task, self.lists)}:
+            for episode in range(SENTENCES_CHECKED if self.source else 0):
+                _instruction(other, episode, self.config, self.source)
 
     def _sentence(self, task: str, episode: int) -> str:
         return _instruction(self._other(task, episode), episode, self.config, self.source)
@@ -204,6 +214,7 @@ def ablated(
         known = set(task_names())
         lists = [[task for task in meant_tasks(policy) if task in known], list(tasks), list(task_names())]
         control = OtherInstruction(tuple(tuple(names) for names in lists if names), config, instructions)
+        control.check(tasks)
     else:
         control = FrozenState()
     about = {"ablate": ablate, "shown": SHOWN[ablate], **control.describe()}

@@ -14,6 +14,7 @@ _COUNTED = (
     ("seconds", "s", "rollouts"),
 )
 _MEANS = (("progress", "fraction"), ("smoothness", "rad/step²"), ("path", "rad"))
+_TOLD = ("task of the scene", "told the instruction of", "success", "95 %", "k/n")
 _COLUMNS = ("task", "success", "95 %", "k/n", "errors", "progress", "95 %", "smoothness (rad/step²)", "95 %")
 
 
@@ -74,7 +75,8 @@ def closed_tables(summary: Mapping[str, Any]) -> list[str]:
     ]
     told = [
         [
-            escape(f"{task}: {other}"),
+            escape(task),
+            escape(other),
             percent(t["rate"]),
             percent_interval(t["ci"]),
             f"{t['successes']}/{t['n']}",
@@ -83,9 +85,7 @@ def closed_tables(summary: Mapping[str, Any]) -> list[str]:
         for other, t in rate["told"].items()
     ]
     tables = [markdown_table(_COLUMNS, lines)]
-    tables += (
-        [markdown_table(("told another task's instruction", "success", "95 %", "k/n"), told)] if told else []
-    )
+    tables += [markdown_table(_TOLD, told)] if told else []
     tables += [markdown_table(("stage before success", "reached", "95 %", "k/n"), stages)] if stages else []
     tables += [markdown_table(("why rollouts failed", "of failures"), reasons)] if reasons else []
     return tables

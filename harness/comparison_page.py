@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.comparison_tables import Table
-from harness.jsonio import write_atomic, write_json
+from harness.jsonio import write_json, write_text
 from harness.report import template_environment
 
 PIPED_WIDTH = 200
@@ -38,7 +38,7 @@ def write_page(page: Page, out: Path) -> list[Path]:
 
 
 def _write(path: Path, text: str) -> None:
-    write_atomic(path, lambda handle: handle.write(text.encode()))
+    write_text(path, text)
 
 
 def html(page: Page) -> str:

@@ -117,7 +117,12 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
     if a.mode == "openloop" and not all(side.provenance.get("dataset_hash") for side in (a, b)):
         yield "a run does not record its dataset's hash: episodes are paired by their number"
     text = "task" if a.mode == "openloop" else "instruction"
-    for key, words in ((text, "another instruction"), ("step_limit", "another step limit")):
+    said = (
+        (text, "another instruction"),
+        ("told", "told something else"),
+        ("step_limit", "another step limit"),
+    )
+    for key, words in said:
         differ = sum(x.get(key) != y.get(key) for x, y in pairs)
         if differ:
             yield f"{words} in {differ} of {len(pairs)} shared episodes"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 STRONG_HOLD = 0.99
 PIPED_WIDTH = 120
 REASONS_SAID = 6
+TOLD_SAID = 12
 
 
 def print_openloop(summary: Mapping[str, Any], policy: str) -> None:
@@ -109,11 +110,14 @@ def closedloop_remarks(summary: Mapping[str, Any]) -> list[str]:
         )
     if path:
         remarks.append(f"commanded path of the arm joints {path['mean']:.1f} rad (n = {path['n']})")
-    remarks += [
+    told = [
         f"{task} told {other}: {told['successes']}/{told['n']} succeed [{told['ci'][0]:.0%}, {told['ci'][1]:.0%}]"
         for task, rate in summary["tasks"].items()
         for other, told in rate["told"].items()
     ]
+    remarks += told[:TOLD_SAID]
+    if len(told) > TOLD_SAID:
+        remarks.append(f"and {len(told) - TOLD_SAID} more of what was told: see the report")
     reasons = sorted(
         (
             (-count, f"{count} of {rate['n'] - rate['successes']} failures of {task}: {reason}")

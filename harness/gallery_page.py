@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.asset_kinds import Assets
 from harness.gallery import Tile
-from harness.jsonio import write_atomic
+from harness.jsonio import write_atomic, write_text
 from harness.lettering import fit, font
 from harness.report import template_environment
 
@@ -52,7 +52,7 @@ def write_gallery(out: Path, tiles: Sequence[Tile], kinds: Mapping[str, Assets])
     """
     page, picture = out / "index.html", out / "gallery.png"
     html = render_gallery(tiles, kinds)
-    write_atomic(page, lambda handle: handle.write(html.encode()))
+    write_text(page, html)
     first = next(iter(kinds))
     data = small_png([tile for tile in tiles if tile.setting == first], kinds[first])
     write_atomic(picture, lambda handle: handle.write(data))

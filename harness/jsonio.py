@@ -45,10 +45,14 @@ def write_atomic(path: Path, write: Callable[[BinaryIO], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write `text` atomically in UTF-8."""
+    write_atomic(path, lambda handle: handle.write(text.encode()))
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` atomically as indented JSON, NaN as null."""
-    text = json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomic(path, lambda handle: handle.write(text.encode()))
+    write_text(path, json.dumps(clean(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tyro.conf import Positional
 
 from harness import cli
 from harness.errors import UserError
-from harness.jsonio import write_atomic
+from harness.jsonio import write_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,7 +58,7 @@ def write_report(runs: Sequence[Path | str], out: Path | str) -> Path:
         media = Media(out)
         html = render_page(build_report([Path(run) for run in runs], media))
         path = out / "report.html"
-        write_atomic(path, lambda handle: handle.write(html.encode()))
+        write_text(path, html)
     except OSError as error:
         raise UserError(f"cannot write the report to {error.filename or out}: {error.strerror}") from error
     return path
@@ -75,7 +75,7 @@ def write_tables(runs: Sequence[Path | str], out: Path | str, kind: Literal["csv
     path = Path(out) / f"report.{kind}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, lambda handle: handle.write(text.encode()))
+        write_text(path, text)
     except OSError as error:
         raise UserError(f"cannot write the tables to {error.filename or out}: {error.strerror}") from error
     return path

@@ -9,7 +9,7 @@ findings, notes, trends [`sweep_analysis.Trend`], and points, each {"horizon", "
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from harness.comparison import RateDelta
 from harness.comparison_page import Page, markdown
 from harness.comparison_tables import NOTHING, Table
 from harness.comparison_words import LEVEL, excludes_zero, p_value, signed_interval
-from harness.jsonio import write_atomic, write_json
+from harness.jsonio import write_json, write_text
 from harness.policy_names import short_name
 from harness.report import template_environment
 from harness.report_figures import data_uri
@@ -259,9 +259,5 @@ def write_page(sweep: Sweep, page: Page, out: Path) -> list[Path]:
     html = template_environment().get_template("sweep.html.j2").render(page=page, figure=data_uri(figure))
     picture = "\n![success, actions, error, boundary jump and cost by horizon](sweep.png)\n"
     for path, text in zip(paths[1:], (markdown(page) + picture, html), strict=True):
-        write_atomic(path, _writer(text))
+        write_text(path, text)
     return [*paths, canvas.save(figure, out / "sweep.png")]
-
-
-def _writer(text: str) -> Callable[[Any], object]:
-    return lambda handle: handle.write(text.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,8 +144,22 @@ def find_tokenizer(directory: Path, name: str | None) -> Path:
     return hub.download(name, TOKENIZER_PATTERNS, what=f"tokenizer {name!r} of {directory}", otherwise=fix)
 
 
+def tokenizer_step(saved: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The step of a saved preprocessor that has a tokenizer, None where the policy reads no text."""
+    steps = (step for step in saved.get("steps", []) if step.get("registry_name") == TOKENIZER_STEP)
+    return next(steps, None)
+
+
+def hash_of(directory: Path) -> str:
+    """The content hash of a checkpoint that is not loaded; PolicyError where something is missing or broken."""
+    open_checkpoint(directory)
+    step = tokenizer_step(read_json(directory / PREPROCESSOR))
+    name = step.get("config", {}).get("tokenizer_name") if step else None
+    return content_hash(directory, find_tokenizer(directory, name) if step else None)
+
+
 def content_hash(directory: Path, tokenizer: Path | None) -> str:
-    """sha256 over names and bytes of everything that decides what the policy does.
+    """sha256 over names and content of everything that decides what the policy does.
 
     Weights, config, processors and the tokenizer wherever it lies; not the model card or training logs. The
     same for a copy of the checkpoint elsewhere, whose preprocessor names its tokenizer by another path.
@@ -160,9 +174,7 @@ def _file_hash(path: Path) -> str:
     """sha256 of a file, hexadecimal; of a preprocessor without the name of the tokenizer, whose files count instead."""
     if path.name == PREPROCESSOR:
         saved = read_json(path)
-        for step in saved.get("steps", []):
-            if step.get("registry_name") == TOKENIZER_STEP:
-                step.get("config", {}).pop("tokenizer_name", None)
+        (tokenizer_step(saved) or {}).get("config", {}).pop("tokenizer_name", None)
         return hashlib.sha256(json.dumps(saved, sort_keys=True).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -195,9 +207,9 @@ def save_checkpoint(
     # directory, so that is what is written; policies.loading looks beside the weights, wherever they moved.
     path = directory / PREPROCESSOR
     saved = json.loads(path.read_text())
-    for step in saved["steps"]:
-        if step.get("registry_name") == TOKENIZER_STEP:
-            step["config"]["tokenizer_name"] = (directory / TOKENIZER).as_posix()
+    step = tokenizer_step(saved)
+    if step is not None:
+        step["config"]["tokenizer_name"] = (directory / TOKENIZER).as_posix()
     path.write_text(json.dumps(saved, indent=2) + "\n")
     for weights in directory.glob("*.safetensors"):
         weights.chmod(0o644)  # safetensors writes files that only their owner can read

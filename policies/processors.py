@@ -101,7 +101,7 @@ def adapt_steps(saved: Mapping[str, Any], device: str) -> dict[str, Any]:
 
 def _use_tokenizer(saved: Mapping[str, Any], directory: Path) -> Path | None:
     """Point a pipeline's tokenizer step at the tokenizer of the checkpoint, and return where that is."""
-    step = next((step for step in saved["steps"] if step.get("registry_name") == files.TOKENIZER_STEP), None)
+    step = files.tokenizer_step(saved)
     if step is None:
         return None
     place = files.find_tokenizer(directory, step["config"].get("tokenizer_name"))

@@ -9,6 +9,7 @@ entered before is replaced. Weights and content hash stay as they are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,16 +19,19 @@ from demo_training.papers import write_log
 from tyro.conf import Positional
 
 from harness import cli
-from harness.control_names import NONE
+from harness.control_names import is_control
 from harness.errors import UserError
 from harness.jsonio import read_json
+from harness.same_run import differences
 
 if TYPE_CHECKING:
     from harness.report_data import RunView
 
 SETTING = ("seed", "horizon", "strategy", "config", "max_actions")
-"""What a run was asked for that its success hangs on."""
+"""What the log says of how a run was asked for."""
 ORDINARY = {"strategy": "plain", "config": "demo_clean"}
+OWN = ("task", "episodes", "policy", "videos", "no_videos")
+"""Settings in which runs on one card may differ: what they evaluate, how they spell the policy, what they film."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Config:
 def main(config: Config) -> None:
     """Check the runs, and write both papers."""
     from harness.report_data import read_runs
-    from policies.checkpoint import TOKENIZER, content_hash, open_checkpoint
+    from policies.checkpoint import hash_of
 
     path = config.checkpoint / "training_log.json"
     if not path.is_file():
@@ -53,57 +57,75 @@ def main(config: Config) -> None:
     if not config.runs:
         raise UserError(f"no run given; name the runs of {config.checkpoint} to enter")
     log = read_json(path)
-    open_checkpoint(config.checkpoint)
-    found = content_hash(config.checkpoint, config.checkpoint / TOKENIZER)
-    log["closed_loop"] = results(read_runs(config.runs), found, config.note)
-    write_log(config.checkpoint, log)
+    log["closed_loop"] = results(read_runs(config.runs), hash_of(config.checkpoint), config.note)
+    try:
+        write_log(config.checkpoint, log)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path} lacks what the card says ({error}); train the checkpoint again") from error
     scores = log["closed_loop"]["tasks"].items()
     print(", ".join(f"{task} {score['successes']}/{score['n']}" for task, score in scores), f"-> {path}")
 
 
 def results(views: list[RunView], checkpoint_hash: str, note: str = "") -> dict[str, Any]:
     """What the log says of these runs; UserError for one that is no result of the checkpoint, or of another setting."""
-    for view in views:
-        _require_result(view, checkpoint_hash)
-    setting = _setting(views[0])
+    first = views[0]
     tasks: dict[str, dict[str, Any]] = {}
     for view in views:
-        if _setting(view) != setting:
+        _require_result(view, checkpoint_hash)
+        other = differences(_asked(first), _asked(view))
+        if other:
             raise UserError(
-                f"{view.folder} has another setting than {views[0].folder}; enter runs of one setting"
+                f"{view.folder} and {first.folder} differ in {other[0]}; enter runs of one setting"
             )
         for task, score in task_scores(view.summary["tasks"]).items():
             if task in tasks:
                 raise UserError(f"two of the runs evaluate {task}; name one of them")
             tasks[task] = score
-    commits = sorted({str(view.provenance.get("git_commit")) for view in views})
-    how = _how(views, setting, note)
-    return {**setting, "how": how, "tasks": tasks, "success": success_rate(tasks), "git_commit": commits}
+    setting = {name: first.config.get(name, ORDINARY.get(name)) for name in SETTING}
+    setting = {name: value for name, value in setting.items() if value is not None}
+    how, commits = _how(views, setting, note), sorted({_commit(view.provenance) for view in views})
+    return {**setting, "how": how, "tasks": tasks, "success": success_rate(tasks), "code": commits}
 
 
 def _require_result(view: RunView, checkpoint_hash: str) -> None:
     if view.mode != "closedloop" or not view.finished or not view.rows:
         raise UserError(f"{view.folder} is not a finished run of harness.closedloop; name one that is")
-    if view.config.get("ablate", NONE) != NONE:
+    if is_control(view.config):
         raise UserError(
             f"{view.folder} is a control (--ablate {view.config['ablate']}); name an ordinary run"
         )
-    if view.provenance.get("checkpoint_hash") != checkpoint_hash:
-        raise UserError(f"{view.folder} was made with another checkpoint; run it again with this one")
+    found = view.provenance.get("checkpoint_hash")
+    if found != checkpoint_hash:
+        raise UserError(
+            f"{view.folder} was made with a checkpoint of another hash ({str(found)[:8]}, now {checkpoint_hash[:8]}); "
+            "run it again with this one"
+        )
+    for task, rate in view.summary["tasks"].items():
+        if rate["errors"]:
+            raise UserError(
+                f"{rate['errors']} episodes of {task} in {view.folder} ended in an error; run it again"
+            )
 
 
-def _setting(view: RunView) -> dict[str, Any]:
-    asked = {name: view.config.get(name, ORDINARY.get(name)) for name in SETTING}
-    return {name: value for name, value in asked.items() if value is not None}
+def _asked(view: RunView) -> dict[str, Any]:
+    config = {name: value for name, value in view.config.items() if name not in OWN}
+    return {"mode": view.mode, "config": config, "provenance": view.provenance}
+
+
+def _commit(provenance: Mapping[str, Any]) -> str:
+    return (
+        f"{provenance.get('git_commit') or 'unknown'}{' with changes' if provenance.get('git_dirty') else ''}"
+    )
 
 
 def _how(views: list[RunView], setting: dict[str, Any], note: str) -> str:
-    limits = sorted({row["step_limit"] for view in views for row in view.rows})
-    words = [] if "max_actions" in setting else [f"at most {' or '.join(map(str, limits))} actions a rollout"]
+    limits = {row["step_limit"] for view in views for row in view.rows} - {None}
+    words = [f"at most {' or '.join(map(str, sorted(limits)))} actions a rollout"] if limits else []
     words.append(f"replanned every {setting['horizon']} actions")
     words += [f"{name} {setting[name]}" for name, usual in ORDINARY.items() if setting[name] != usual]
-    kinds = sorted({str(view.provenance.get("assets_kind")) for view in views})
-    sentence = "; ".join([*words, f"{' and '.join(kinds)} assets"])
+    if views[0].config.get("expert_check") is False:
+        words.append("scenes not checked by the expert")
+    sentence = "; ".join([*words, f"{views[0].provenance.get('assets_kind') or 'unknown'} assets"])
     return " ".join(filter(None, [f"{sentence[0].upper()}{sentence[1:]}.", note]))
 
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from harness.jsonio import read_json
+from harness.jsonio import read_json, write_text
 
 
 def keep(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
@@ -40,9 +40,16 @@ def write_papers(checkpoint: Path, log: dict[str, Any], place: Path | None = Non
 
 
 def write_log(checkpoint: Path, log: dict[str, Any], place: Path | None = None) -> None:
-    """training_log.json and the model card, which says the same in words; place as in `write_papers`."""
-    (checkpoint / "training_log.json").write_text(json.dumps(log, indent=2, default=str) + "\n")
-    (checkpoint / "README.md").write_text(card(portable(str(place or checkpoint)), log))
+    """training_log.json and the model card, which says the same in words; place as in `write_papers`.
+
+    KeyError, and nothing written, where the log lacks what the card says.
+    """
+    papers = {
+        "README.md": card(portable(str(place or checkpoint)), log),
+        "training_log.json": json.dumps(log, indent=2, default=str) + "\n",
+    }
+    for name, text in papers.items():
+        write_text(checkpoint / name, text)
 
 
 def earlier(init: Path | None) -> list[dict[str, Any]]:

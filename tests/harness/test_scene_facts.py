@@ -11,7 +11,9 @@ from typing import get_args
 import pytest
 
 from harness import cli
+from harness.ablation import OtherInstruction
 from harness.asset_kinds import ASSETS, assets_named
+from harness.errors import UserError
 from harness.scene_facts import instructions_of, scene_facts
 from harness.sim_world import SceneOptions
 from robotwin_env.assets import EMBODIMENT, STANDIN_ROOT
@@ -83,6 +85,14 @@ def test_instructions_name_the_checkout_and_its_commit(checkout):
 def test_a_checkout_that_lacks_a_tasks_templates_is_refused_before_anything_starts(checkout):
     with pytest.raises(InstructionError, match=r"click_bell\.json is missing; give the folder"):
         instructions_of(SceneOptions(instructions=str(checkout)), [TASK, "click_bell"])
+
+
+def test_a_control_looks_up_every_sentence_it_may_say_before_anything_starts(checkout):
+    OtherInstruction((("click_bell", TASK),), "demo_clean", str(checkout)).check(["click_bell"])
+    with pytest.raises(InstructionError, match=r"click_bell\.json is missing; give the folder"):
+        OtherInstruction((("click_bell", TASK),), "demo_clean", str(checkout)).check([TASK])
+    with pytest.raises(UserError, match="there is no task but click_bell"):
+        OtherInstruction((("click_bell",),), "demo_clean", None).check(["click_bell"])
 
 
 def test_a_scene_is_told_in_the_checkouts_words(checkout):

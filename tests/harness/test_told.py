@@ -46,6 +46,13 @@ def test_tables_and_page_say_it(tmp_path):
             run.add(row)
     views = read_runs([run.path])
     assert "handover_block,told[lift_pot],fraction,0.6666666666666666," in csv_table(views)
-    assert "| handover\\_block: lift\\_pot | 66.7 % | 20.8–93.9 % | 2/3 |" in markdown_report(views, [])
+    assert "| handover\\_block | lift\\_pot | 66.7 % | 20.8–93.9 % | 2/3 |" in markdown_report(views, [])
     text = Page(write_report([run.path], tmp_path)).text
     assert "handover_block lift_pot 67\u202f% [21–94\u202f%] 2 of 3" in text
+
+
+def test_the_console_says_a_dozen_and_how_many_more():
+    rows = [closed_row(i, True, told_task=f"task {i:02}") for i in range(15)]
+    remarks = closedloop_remarks(summarize_closedloop(rows))
+    assert sum("told task" in line for line in remarks) == 12
+    assert "and 3 more of what was told: see the report" in remarks
