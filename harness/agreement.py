@@ -8,7 +8,8 @@ Two bootstraps, both percentile, both with a fixed seed:
   from a binomial with the observed rate: what other policies or tasks like these might have said;
 - `rollouts_ci` keeps the points and draws their rollouts anew: what the same points would say if they acted again.
 The error is taken as measured: all policies are scored on the same recorded frames. A rate of 0 or 1 is always drawn
-as it is. New rollouts break ties and never mend a rank, so an MMRV of 0 lies at the end of its interval.
+as it is; where all rates are, as with one rollout each, new rollouts would say nothing and have no interval. New
+rollouts break ties and never mend a rank, so an MMRV of 0 lies at the end of its interval.
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ def agree(
             return Statistic(None, None, None)
         if len(x) < FEWEST_FOR_INTERVAL:
             return Statistic(value, None, None)
-        return Statistic(value, _interval(name, *pairs), _interval(name, *again))
+        anew = None if np.isin(rates, (0, 1)).all() else _interval(name, *again)
+        return Statistic(value, _interval(name, *pairs), anew)
 
     return Agreement(
         n=len(x),

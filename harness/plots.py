@@ -212,7 +212,8 @@ def open_vs_closed(
             left.text(0, i, " not run", va="center", fontsize=8, color="#777777")
             continue
         left.barh(i, value, 0.6, color=POLICY)
-        left.text(max(value, held or 0), i, f"  {value:.3f}", va="center", fontsize=8, color=INK)
+        words = f"  {value:.3f}" if held is None else f"  {value:.3f}, hold {held:.3f}"
+        left.text(max(value, held or 0), i, words, va="center", fontsize=8, color=INK)
         if held is not None:
             left.plot([held, held], [i - 0.35, i + 0.35], color=HOLD, linewidth=2.5)
     for i, (k, count, interval) in enumerate(zip(successes, n, intervals, strict=True)):
@@ -230,7 +231,7 @@ def open_vs_closed(
     _legend(right, [("success, Wilson 95 %", SUCCESS)])
     left.set_yticks(y, [short(task, 40) for task in tasks])
     left.set_ylim(len(tasks) - 0.4, -0.6)
-    left.set_xlim(0, 1.18 * max([v for v in (*mae, *hold) if v is not None], default=1.0) or 1.0)
+    left.set_xlim(0, 1.45 * max([v for v in (*mae, *hold) if v is not None], default=1.0) or 1.0)
     left.set_xlabel("open-loop MAE (lower is better)", fontsize=9)
     right.set_xlim(0, 1.18)
     right.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])

@@ -12,6 +12,7 @@ every number of the summaries, one a line, `md` tables for a model card (`harnes
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ class Config:
     """Put open-loop and closed-loop runs side by side: one HTML page, or tables."""
 
     runs: Positional[tuple[Path, ...]]
-    """Run directories, of openloop and closedloop, of one policy or several; a sweep's folder means all its runs."""
+    """Run directories, of openloop and closedloop, of one policy or several; a folder of runs (a sweep's, the demo's)
+    means all of them."""
     out: Path | None = None
     """Where to write report.html and the videos it shows, or report.csv or report.md; default: the run itself if
     there is only one."""
@@ -115,6 +117,8 @@ def main(config: Config) -> None:
     if not config.runs:
         raise UserError("give at least one run directory that openloop or closedloop wrote")
     runs = [run for path in config.runs for run in runs_in(path)]
+    if not runs:
+        raise UserError("none of these is a run directory that openloop or closedloop wrote; give one")
     if config.out is None and len(runs) > 1:
         raise UserError("several runs need a place for their report: add --out DIR")
     out = config.out or runs[0]
@@ -125,10 +129,15 @@ def main(config: Config) -> None:
 
 
 def runs_in(path: Path) -> list[Path]:
-    """The run directories that `path` means: itself, or those of a sweep, which has a `sweep.json`."""
-    if (path / "run.json").is_file() or not (path / "sweep.json").is_file():
+    """The run directories that `path` means: itself, those in it (a sweep, the demo), or none (a comparison)."""
+    if (path / "run.json").is_file():
         return [path]
+    if (path / "compare.json").is_file():
+        print(f"{path} is a comparison, not a run: left out", file=sys.stderr)
+        return []
     found = sorted((file.parent for file in path.glob("*/run.json")), reverse=True)  # open loop first
+    if not found:
+        return [path]  # which RunDir.load says is none
     return sorted(found, key=lambda run: [int(number) for number in re.findall(r"\d+", run.name)])
 
 

@@ -20,6 +20,7 @@ COLOURS = (canvas.POLICY, "#D55E00", canvas.SUCCESS, canvas.MEAN, "#7A5195", "#5
 MARKERS = "osD^vPX<>p"
 BASELINE_STYLES = {"hold": (canvas.HOLD, "Dd<^"), "mean": (canvas.MEAN, "sph8")}
 """Colour, and a marker for each setting, of the baselines."""
+RELATIVE_WORDS = "open-loop MAE relative to hold's"
 PANELS = 6
 MOST_LABELS, MOST_NAMES = 14, 20
 _PLACES = (
@@ -85,7 +86,9 @@ def _across(points: Sequence[Point], styles: Styles) -> Figure:
     figure = canvas.new_figure(9.5, 4.6)
     axes = figure.subplots()
     _draw(axes, points, styles, RELATIVE)
-    axes.axvline(1, **canvas.REPLAN_LINE)
+    if axes.get_xlim()[1] >= 1:  # where all are far better than hold, a line at 1 would squeeze them together
+        axes.axvline(1, **canvas.REPLAN_LINE)
+        axes.set_xlabel(f"{RELATIVE_WORDS} (dotted: as far off as hold)", fontsize=9)
     _legend(figure, styles)
     _label(axes, points, [p.task for p in points], RELATIVE)
     return figure
@@ -94,6 +97,7 @@ def _across(points: Sequence[Point], styles: Styles) -> Figure:
 def _legend(figure: Figure, styles: Styles) -> None:
     from matplotlib.lines import Line2D
 
+    hollow = any(style.get("markerfacecolor") == "white" for style in styles.values())
     handles = [
         Line2D([], [], linestyle="", markersize=6, label=canvas.short(n, 40), **s) for n, s in styles.items()
     ]
@@ -103,7 +107,7 @@ def _legend(figure: Figure, styles: Styles) -> None:
         ncols=min(len(handles), 4),
         frameon=False,
         fontsize=8,
-        title="bars: 95 %, error by episode, success by Wilson; hollow: baseline",
+        title="bars: 95 %, error by episode, success by Wilson" + ("; hollow: baseline" if hollow else ""),
         title_fontsize=8,
     )
     figure.draw_without_rendering()
@@ -127,10 +131,7 @@ def _draw(axes: Axes, points: Sequence[Point], styles: Styles, score: str) -> No
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
     axes.margins(x=0.14)
     axes.set_xlim(left=max(0.0, axes.get_xlim()[0]))
-    axes.set_xlabel(
-        "open-loop MAE" if score == MAE else "open-loop MAE relative to hold's (dotted: as far off as hold)",
-        fontsize=9,
-    )
+    axes.set_xlabel("open-loop MAE" if score == MAE else RELATIVE_WORDS, fontsize=9)
     axes.set_ylabel("closed-loop success", fontsize=9)
     canvas.tidy(axes)
 

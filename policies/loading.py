@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from policies.lerobot_policy import LeRobotPolicy
 
 DTYPES = ("auto", "float32", "bfloat16")
-NAMES = ("demo", "hold", "mean", "random_replay", "expert")
-DEMO = Path(__file__).resolve().parent.parent / "assets" / "demo"
+BUNDLED = ("demo", "demo_half", "demo_early")
+"""Checkpoints that come with the repository: the demo policy, and two of its earlier trainings to compare it with."""
+
+NAMES = (*BUNDLED, "hold", "mean", "random_replay", "expert")
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+DEMO = ASSETS / "demo"
 MUTE_TYPES = ("pi0", "pi05", "tiny_pi0")
 """Types whose language heads inference never calls, and whose constructors need no real weights."""
 
@@ -48,8 +52,8 @@ def load_policy(
     """A policy by name, directory or Hub id.
 
     Args:
-        spec: `demo` (bundled), `hold`, `mean`, `random_replay`, a local checkpoint directory, or a Hub id
-            `owner/name[@revision]`.
+        spec: `demo`, `demo_half`, `demo_early` (bundled), `hold`, `mean`, `random_replay`, a local checkpoint
+            directory, or a Hub id `owner/name[@revision]`.
         device: torch device of a checkpoint's model.
         dtype: see `load_checkpoint`.
         mean_action: (14,) for `mean`: what it always sends.
@@ -78,12 +82,10 @@ def load_policy(
         raise PolicyError(
             "policy 'expert' needs a scene to solve: it exists in closed loop only (harness.closedloop)"
         )
-    if text == "demo":
-        if not DEMO.is_dir():
-            raise PolicyError(
-                f"the bundled demo checkpoint is not in {DEMO}; get it with the repository, or name another"
-            )
-        return load_checkpoint(files.open_checkpoint(DEMO), name=text, device=device, dtype=dtype)
+    if text in BUNDLED and not (ASSETS / text).is_dir():
+        raise PolicyError(
+            f"the bundled checkpoint {text} is not in {ASSETS}; get it with the repository, or name another"
+        )
     return load_checkpoint(found_checkpoint(text), name=text, device=device, dtype=dtype)
 
 
@@ -98,10 +100,10 @@ def found_checkpoint(spec: str | Path) -> files.Checkpoint:
 
 
 def local_folder(spec: str | Path) -> Path | None:
-    """The folder of a checkpoint that is on this machine by its name (`demo`) or path; None for every other policy."""
+    """The folder of a checkpoint that is on this machine, by name (`demo`, ...) or path; None for all others."""
     text = str(spec)
     if text in NAMES:
-        return DEMO if text == "demo" else None
+        return ASSETS / text if text in BUNDLED else None
     directory = Path(text).expanduser()
     return directory if directory.is_dir() else None
 

@@ -65,7 +65,7 @@ def test_the_interval_over_points_is_scipys_bootstrap_where_rollouts_have_no_noi
         random_state=1,
     )
     np.testing.assert_allclose(found.pearson.ci, own.confidence_interval, atol=0.04)
-    assert found.pearson.rollouts_ci == pytest.approx((found.pearson.value,) * 2)
+    assert found.pearson.rollouts_ci is None, "as they are, new rollouts would say nothing"
 
 
 def test_new_rollouts_alone_give_a_narrower_interval_that_shrinks_with_more_of_them():

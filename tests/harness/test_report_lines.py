@@ -8,7 +8,7 @@ from report_samples import Page
 from run_samples import TASKS, closed_run, open_run
 
 from harness.errors import UserError
-from harness.report import Config, main, write_report
+from harness.report import Config, main, runs_in, write_report
 from harness.report_data import build_report
 from harness.report_media import Media
 
@@ -69,6 +69,21 @@ def test_a_sweeps_folder_means_its_runs(tmp_path, capsys):
     assert "demo, horizon 4, closed loop" in page.text and "demo, horizon 8, closed loop" in page.text
     with pytest.raises(UserError, match="add --out DIR"):
         main(Config(runs=(tmp_path / "sweep",)))
+
+
+def test_a_folder_of_runs_means_its_runs_and_a_comparison_is_left_out(tmp_path, capsys):
+    open_run(tmp_path / "demo" / "openloop-demo")
+    closed_run(tmp_path / "demo" / "closedloop-demo")
+    (tmp_path / "compared").mkdir()
+    (tmp_path / "compared" / "compare.json").write_text("{}")
+    assert runs_in(tmp_path / "demo") == [
+        tmp_path / "demo" / f"{mode}loop-demo" for mode in ("open", "closed")
+    ]
+    main(Config(runs=(tmp_path / "compared", tmp_path / "demo"), out=tmp_path / "out"))
+    assert "compared is a comparison, not a run: left out" in capsys.readouterr().err
+    with pytest.raises(UserError, match="none of these is a run directory"):
+        main(Config(runs=(tmp_path / "compared",)))
+    assert runs_in(tmp_path / "none") == [tmp_path / "none"]
 
 
 def test_several_runs_of_a_policy_are_all_shown_with_their_settings(tmp_path):
