@@ -14,14 +14,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.adapter import Observation, ObservationAdapter, Origin
 from harness.control_names import IMAGES, INSTRUCTION, NONE, SHOWN
 from harness.errors import UserError
-from harness.jsonio import read_json
 from harness.policy_names import NOT_TRAINED
+from harness.trained_on import meant_tasks
 
 if TYPE_CHECKING:
     from harness.datasets import Dataset
@@ -164,16 +163,6 @@ def other_tasks(task: str, lists: Sequence[Sequence[str]]) -> list[str]:
         if others:
             return others
     raise UserError(f"there is no task but {task}, so there is no other instruction; leave --ablate out")
-
-
-def meant_tasks(policy: Policy) -> list[str]:
-    """The tasks a checkpoint is meant for (tasks.json beside it); empty where it does not say."""
-    folder = policy.describe().get("path")
-    path = Path(folder) / "tasks.json" if isinstance(folder, str) else None
-    if path is None or not path.is_file():
-        return []
-    tasks = read_json(path).get("tasks")
-    return [task for task in tasks if isinstance(task, str)] if isinstance(tasks, list) else []
 
 
 def ablated(

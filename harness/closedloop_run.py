@@ -38,6 +38,7 @@ from harness.scene_facts import scene_facts
 from harness.sim_world import SceneOptions
 from harness.solvable import Remembered, attempts
 from harness.summary import summarize_closedloop
+from harness.trained_on import unmeant_words
 from harness.workers import Pool
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> 
     ready = prepare(config, tasks, policy)
     name = shown(config.policy, vars(config))
     print(f"{name} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {ready.horizon}")
+    if ready.facts["trained_on"]:
+        print(ready.facts["trained_on"])
     with RunDir.create(
         "closedloop",
         name,
@@ -165,6 +168,7 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         seeds=[config.seed],
         controller=CONTROLLER,
         ablation=ablation,
+        trained_on=unmeant_words(policy, tasks) if policy else None,
         code=code_state(),
         **scenes,
     )

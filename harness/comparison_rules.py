@@ -129,7 +129,8 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
 
 
 def _about_settings(a: Side, b: Side) -> Iterator[str]:
-    yield from _differences(FACTS, a.provenance, b.provenance)
+    known = ({key: v for key, v in side.provenance.items() if v is not None} for side in (a, b))
+    yield from _differences(FACTS, *known)
     for key in sorted((a.config.keys() | b.config.keys()) - set(HARMLESS)):
         yield from _differences({key: SETTINGS.get(key, f"other {key}")}, a.config, b.config)
     recorded = [side.provenance.get("dataset_recorded_with") for side in (a, b)]
@@ -154,11 +155,12 @@ def _about_machine(a: Side, b: Side) -> Iterator[str]:
 def _differences(words: Mapping[str, str], a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
     for key, said in words.items():
         if a.get(key) != b.get(key):
-            yield f"{said}: {_value(a.get(key))} (A), {_value(b.get(key))} (B)"
+            x, y = (_value(side[key]) if key in side else "not recorded" for side in (a, b))
+            yield f"{said}: {x} (A), {y} (B)"
 
 
 def _value(value: Any) -> str:
-    return "not recorded" if value is None else short(str(value))
+    return "none" if value is None else short(str(value))
 
 
 def short(text: str, length: int = 60) -> str:

@@ -2,7 +2,7 @@
 
 `training_log.json` beside a checkpoint (`scripts/demo_training/papers.py`) holds `scene_seeds` {task: [scene seeds of
 the demonstrations trained on]}, `datasets` [{dataset_hash, trained_episodes [dataset indices], held_out_episodes}] and
-`earlier_datasets`, those of the trainings it went on from.
+`earlier_datasets`, those of the trainings it went on from. `tasks.json` names the tasks it is meant for.
 A checkpoint without it is not held to anything: nothing is known of its data.
 """
 
@@ -92,6 +92,27 @@ def named(found: Mapping[str, Sequence[int]]) -> str:
         more = f" and {len(seeds) - SEEDS_NAMED} more" if len(seeds) > SEEDS_NAMED else ""
         parts.append(f"{', '.join(map(str, seeds[:SEEDS_NAMED]))}{more} of {task}")
     return "; ".join(parts)
+
+
+def meant_tasks(policy: Policy) -> list[str]:
+    """The tasks a checkpoint is meant for (tasks.json beside it); empty where it does not say."""
+    folder = policy.describe().get("path")
+    path = Path(folder) / "tasks.json" if isinstance(folder, str) else None
+    if path is None or not path.is_file():
+        return []
+    tasks = read_json(path).get("tasks")
+    return [task for task in tasks if isinstance(task, str)] if isinstance(tasks, list) else []
+
+
+def unmeant_words(policy: Policy, tasks: Sequence[str]) -> str | None:
+    """That the checkpoint is not meant for some of these tasks, in words; None where it is, or does not say."""
+    meant = meant_tasks(policy)
+    strange = [task for task in tasks if task not in meant]
+    if not meant or not strange:
+        return None
+    return (
+        f"policy {policy.name} is meant for {', '.join(meant)} (its tasks.json), not for {', '.join(strange)}"
+    )
 
 
 def refuse_trained_scenes(policy: Policy | str, tasks: Sequence[str], seed: int, episodes: int) -> None:

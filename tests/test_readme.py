@@ -20,6 +20,9 @@ SMALLER = (
     ("--task stack_blocks_two,handover_block --episodes 100", "--task stack_blocks_two --episodes 1"),
     ("--episodes 20", "--episodes 1"),
     ("--minutes 10", "--steps 12"),
+    ("--task click_bell --horizon 12", "--task click_bell --horizon 12 --episodes 1"),
+    ("--out runs/half", "--episodes 0:2 --out runs/half"),
+    ("--out runs/today", "--episodes 0:2 --out runs/today"),
 )
 POLICY_OF = {"openloop": "data/my-policy", "closedloop": "expert"}
 MAKE_TARGETS = ("make demo", "make check")
@@ -62,6 +65,7 @@ def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
         )
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     assert (tmp_path / "report" / "report.html").is_file()
+    assert list(tmp_path.glob("runs/*-compare-*/compare.html"))
 
 
 def test_the_make_targets_of_the_readme_exist():

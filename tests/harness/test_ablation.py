@@ -19,13 +19,13 @@ from harness.ablation import (
     OtherImages,
     OtherInstruction,
     ablated,
-    meant_tasks,
     other_tasks,
 )
 from harness.adapter import Observation, ObservationAdapter, Origin
 from harness.errors import UserError
 from harness.results import RunDir
 from harness.rows import latest
+from harness.trained_on import meant_tasks, unmeant_words
 
 KEYS = tuple(f"observation.images.{name}" for name in ("cam_high", "cam_left_wrist", "cam_right_wrist"))
 TASKS = ("click_bell", "grab_roller", "lift_pot")
@@ -255,8 +255,12 @@ def test_no_episode_to_show_or_to_play_is_said_in_one_line(recorded, tmp_path, c
 def test_the_tasks_a_policy_is_meant_for_come_first(tmp_path):
     (tmp_path / "tasks.json").write_text(json.dumps({"tasks": ["lift_pot", "click_bell"]}))
     policy = Blind()
-    assert meant_tasks(policy) == []
+    assert meant_tasks(policy) == [] and unmeant_words(policy, ["click_bell"]) is None
     policy.path = str(tmp_path)
+    assert unmeant_words(policy, ["click_bell", "lift_pot"]) is None
+    assert "is meant for lift_pot, click_bell (its tasks.json), not for open_laptop" in str(
+        unmeant_words(policy, ["click_bell", "open_laptop"])
+    )
     plain = ObservationAdapter(())
     adapter, about = ablated(
         plain, "instruction", policy, ["click_bell", "grab_roller"], None, 0, by_scene=True
