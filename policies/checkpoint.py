@@ -77,7 +77,10 @@ def open_checkpoint(directory: Path) -> Checkpoint:
 
 def fetch_checkpoint(spec: str) -> Checkpoint:
     """Download (or find in the cache) and check a checkpoint `owner/name` or `owner/name@revision`."""
-    what, otherwise = f"policy {spec!r}", "give the path of a local checkpoint directory"
+    what, otherwise = (
+        f"policy {spec!r} (no directory of that name here)",
+        "give the path of a local checkpoint directory",
+    )
     directory = hub.download(spec, HUB_PATTERNS, what=what, otherwise=otherwise)
     if not (directory / WEIGHTS).exists():
         _require_files(Path(spec), hub.file_names(spec) or [path.name for path in directory.iterdir()])
