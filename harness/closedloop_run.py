@@ -57,7 +57,7 @@ def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> 
     ready = prepare(config, tasks, policy)
     name = shown(config.policy, vars(config))
     print(f"{name} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {ready.horizon}")
-    if ready.facts["trained_on"]:
+    if ready.facts.get("trained_on"):
         print(ready.facts["trained_on"])
     with RunDir.create(
         "closedloop",

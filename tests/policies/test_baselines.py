@@ -56,7 +56,10 @@ def test_baselines_say_what_they_are():
         ("expert", "closed loop"),
         ("hodl", "did you mean hold"),
         ("demmo", "did you mean demo"),
-        ("qqq", "Known are demo, hold, mean, random_replay, expert, or a directory or Hub id"),
+        (
+            "qqq",
+            "Known are demo, demo_half, demo_early, hold, mean, random_replay, expert, or a directory or Hub id",
+        ),
         ("./nowhere", "no checkpoint directory"),
         ("/a/b/c", "no checkpoint directory"),
     ],
