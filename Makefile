@@ -11,7 +11,7 @@ demo: setup ## open loop, closed loop and a report on bundled data
 	@$(PY) -m harness.demo
 
 test: setup ## pytest
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint test ## what a change has to pass
 

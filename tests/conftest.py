@@ -22,6 +22,17 @@ ROOT = Path(__file__).resolve().parents[1]
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest come first, so that two processes end at the same time."""
+    limits: dict[Path, float] = {}
+    for item in items:
+        marks = [mark.args[0] for mark in item.iter_markers("timeout")] or [
+            item.get_closest_marker("slow") is not None
+        ]
+        limits[item.path] = max(limits.get(item.path, 0), *marks)
+    items.sort(key=lambda item: -limits[item.path])
+
+
 @pytest.fixture(scope="session")
 def run_command() -> RunCommand:
     """`run_command("harness.doctor", "--json", NAME="value")`: `python -m …` in the project root, output captured.
