@@ -57,8 +57,8 @@ def evaluate(config: Config, tasks: list[str], policy: Policy | None = None) -> 
     ready = prepare(config, tasks, policy)
     name = shown(config.policy, vars(config))
     print(f"{name} on {', '.join(tasks)}: {config.episodes} scenes each, horizon {ready.horizon}")
-    if ready.facts.get("trained_on"):
-        print(ready.facts["trained_on"])
+    if ready.facts.get("not_meant_for"):
+        print(ready.facts["not_meant_for"])
     with RunDir.create(
         "closedloop",
         name,
@@ -168,7 +168,7 @@ def prepare(config: Config, tasks: list[str], policy: Policy | None = None) -> P
         seeds=[config.seed],
         controller=CONTROLLER,
         ablation=ablation,
-        trained_on=unmeant_words(policy, tasks) if policy else None,
+        not_meant_for=unmeant_words(policy, tasks) if policy else None,
         code=code_state(),
         **scenes,
     )

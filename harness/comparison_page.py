@@ -33,12 +33,8 @@ def write_page(page: Page, out: Path) -> list[Path]:
     paths = [out / f"compare.{kind}" for kind in ("json", "md", "html")]
     write_json(paths[0], page.data)
     for path, text in zip(paths[1:], (markdown(page), html(page)), strict=True):
-        _write(path, text)
+        write_text(path, text)
     return paths
-
-
-def _write(path: Path, text: str) -> None:
-    write_text(path, text)
 
 
 def html(page: Page) -> str:

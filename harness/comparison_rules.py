@@ -102,8 +102,8 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
     for name, side in (("A", a), ("B", b)):
         if is_control(side.config):
             yield f"{name} is a control, not a result: {side.policy} (--ablate {side.config['ablate']})"
-        if side.provenance.get("trained_on"):
-            yield f"{name}: {short(str(side.provenance['trained_on']), 300)}"
+        for words in filter(None, map(side.provenance.get, ("trained_on", "not_meant_for"))):
+            yield f"{name}: {short(str(words), 300)}"
     for name, side, other in (("A", a, b), ("B", b, a)):
         if side.status != "done":
             yield f"{name} did not finish ({side.status}): only {len(side.rows)} episodes of it are compared"

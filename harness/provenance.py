@@ -44,8 +44,8 @@ CALLER_FIELDS = (
     "instructions",  # "own", a RoboTwin checkout with its commit, or "dataset"
     "instruction_split",  # "seen" | "unseen"
     "ablation",  # which input was taken away and what took its place (harness.ablation); None for an ordinary run
-    "trained_on",  # what the checkpoint's papers say against the evaluation, in words: open loop that it was trained on
-    # the episodes, closed loop that it is not meant for the tasks (harness.trained_on)
+    "trained_on",  # open loop: that the policy was trained on the episodes, in words (harness.trained_on)
+    "not_meant_for",  # closed loop: that the checkpoint is meant for other tasks, in words (harness.trained_on)
 )
 
 

@@ -206,7 +206,10 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
         if is_control(run.config)
     ]
     found += [
-        f"{run.folder}: {run.provenance['trained_on']}." for run in runs if run.provenance.get("trained_on")
+        f"{run.folder}: {words}."
+        for run in runs
+        for words in map(run.provenance.get, ("trained_on", "not_meant_for"))
+        if words
     ]
     paces: dict[str, list[str]] = {}
     for run in runs:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SETTING = ("seed", "horizon", "strategy", "config", "max_actions")
 """What the log says of how a run was asked for."""
 ORDINARY = {"strategy": "plain", "config": "demo_clean"}
-OWN = ("task", "episodes", "policy", "videos", "no_videos")
+OWN = ("task", "episodes", "policy", "videos")
 """Settings in which runs on one card may differ: what they evaluate, how they spell the policy, what they film."""
 
 
