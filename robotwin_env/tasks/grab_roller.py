@@ -50,7 +50,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 
 
 def success(view: View) -> Any:
-    """Held by both arms, off the table."""
+    """Both grippers closed, the roller off the table; that both hold it is not asked, here or upstream."""
     return view.both_closed() & (view.p("roller")[..., 2] > LIFTED)
 
 
