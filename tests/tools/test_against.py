@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from harness.core.errors import RunFailed, UserError
 from harness.files.bundled import ROOT
-from tools.benchmarks.against import checked_out, git, measure_against, probe, ratio_words
+from tools.benchmarks.against import (
+    PROBE,
+    checked_out,
+    git,
+    measure_against,
+    probe,
+    ratio_words,
+    surroundings,
+)
 from tools.benchmarks.measure import Config, Table
 
 
@@ -45,3 +56,18 @@ def test_work_is_timed_in_a_checkout_and_its_failure_named():
     assert 0 < probe(ROOT, "closed", 1) < 1
     with pytest.raises(RunFailed, match="KeyError: 'nothing'"):
         probe(ROOT, "nothing", 1)
+
+
+def test_both_sides_move_the_same_robot(monkeypatch):
+    monkeypatch.setenv("ROBOTWIN_ASSETS", "/somewhere")
+    assert "ROBOTWIN_ASSETS" not in surroundings(Path("tree"), "act", "/somewhere")
+    assert surroundings(Path("tree"), "observe-real", "/somewhere")["ROBOTWIN_ASSETS"] == "/somewhere"
+
+
+def test_the_probe_asks_only_for_what_every_commit_has():
+    tree = ast.parse(PROBE.read_text())
+    asked = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    }
+    ours = {name for name in asked if name.split(".")[0] in {"harness", "policies", "robotwin_env", "tools"}}
+    assert ours == {"policies", "policies.noise", "robotwin_env"}

@@ -61,11 +61,19 @@ def checked_out(revision: str) -> Iterator[Path]:
             git("worktree", "remove", "--force", str(tree))
 
 
-def probe(tree: Path, part: str, count: int) -> float:
+def surroundings(tree: Path, part: str, assets: str | None) -> dict[str, str]:
+    """Environment variables of a probe. The asset root is known to `observe-real` alone: today's environments take it
+    from there by themselves, those of 2d910d5 do not, and two robots would be compared."""
+    inherited = {name: value for name, value in os.environ.items() if name != "ROBOTWIN_ASSETS"}
+    real = {"ROBOTWIN_ASSETS": str(Path(assets).resolve())} if assets and part == "observe-real" else {}
+    return inherited | {"PYTHONPATH": str(tree), "HF_HUB_OFFLINE": "1"} | real
+
+
+def probe(tree: Path, part: str, count: int, assets: str | None = None) -> float:
     """Processor seconds of one unit of a part of the work in a checkout; RunFailed where it fails there."""
     with tempfile.TemporaryDirectory(prefix="against-") as out:
         call = [sys.executable, "-P", str(PROBE), part, str(count), out]
-        environment = os.environ | {"PYTHONPATH": str(tree), "HF_HUB_OFFLINE": "1"}
+        environment = surroundings(tree, part, assets)
         done = subprocess.run(
             call, cwd=tree, env=environment, capture_output=True, text=True, timeout=LIMIT_S
         )
@@ -94,8 +102,6 @@ def measure_against(config: Config, table: Table) -> str:
     )
     if "observe-real" in chosen and not config.assets:
         raise UserError("observe-real draws the real robot; give --assets or ROBOTWIN_ASSETS")
-    if config.assets:
-        os.environ["ROBOTWIN_ASSETS"] = str(Path(config.assets).resolve())
     last = ""
     with checked_out(revision) as other:
         for part in chosen:
@@ -103,7 +109,7 @@ def measure_against(config: Config, table: Table) -> str:
             taken: dict[Path, list[float]] = {other: [], ROOT: []}
             for _ in range(config.rounds):
                 for tree, times in taken.items():
-                    times.append(probe(tree, part, count))
+                    times.append(probe(tree, part, count, config.assets))
             last = ratio_words(taken[other], taken[ROOT])
             mine, theirs = (1e3 * statistics.median(taken[tree]) for tree in (ROOT, other))
             table.add(

@@ -21,15 +21,21 @@ SEED, HORIZON = 100000, 4
 ROLES = {"cam_high": "head_camera", "cam_left_wrist": "left_camera", "cam_right_wrist": "right_camera"}
 
 
-def scene(task: str = "stack_blocks_two", **options: Any) -> Any:
-    """An environment, reset; what an action may need is imported and has run once."""
+def scene(task: str, **options: Any) -> Any:
+    """An environment, reset."""
     import gymnasium
 
     import robotwin_env  # noqa: F401
-    from robotwin_env.numbers.control import toppra_ramp
 
-    toppra_ramp(np.zeros(6), np.full(6, 4e-4))
     env = gymnasium.make(f"RoboTwin/{task}-v0", disable_env_checker=True, **options).unwrapped
+    env.reset(seed=SEED)
+    return env
+
+
+def warm_scene(**options: Any) -> Any:
+    """Two blocks to stack, reset again after one action, which imports what actions need."""
+    env = scene("stack_blocks_two", **options)
+    env.step(env.scene.robot.state() + 4e-4)
     env.reset(seed=SEED)
     return env
 
@@ -52,7 +58,7 @@ class Clock:
 
 def steps(count: int, value: float) -> dict[str, float]:
     """Physics steps of `count` actions of both arms with resting grippers at `value`."""
-    env = scene(cameras=())
+    env = warm_scene(cameras=())
     home = env.scene.robot.state()
     home[[6, 13]] = value
     env.step(home)
@@ -66,7 +72,7 @@ def steps(count: int, value: float) -> dict[str, float]:
 
 def pictures(count: int, assets: str | None) -> dict[str, float]:
     """Observations of three cameras of a scene that moves."""
-    env = scene(assets=assets)
+    env = warm_scene(assets=assets)
     action = env.scene.robot.state()
     action[[1, 8]], action[[2, 9]] = 1.0, 1.0
     env.step(action)
@@ -84,7 +90,7 @@ def acting(count: int) -> dict[str, float]:
     from policies import load_policy
     from policies.noise import frame_noise
 
-    policy, env = load_policy("demo"), scene()
+    policy, env = load_policy("demo"), warm_scene()
     observation, frame = env.observe(), 0
 
     def chunk() -> np.ndarray:
@@ -110,7 +116,7 @@ def expert(count: int) -> dict[str, float]:
     """Scenes of the first tasks by name, built and solved by the scripted expert, nothing drawn."""
     from robotwin_env import task_names
 
-    scene(cameras=()).demonstrate()  # imports what the expert needs
+    warm_scene(cameras=()).demonstrate()  # imports what the expert needs
     clock = Clock()
     for task in task_names()[:count]:
         scene(task, cameras=()).demonstrate()
