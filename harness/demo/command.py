@@ -3,7 +3,8 @@
     python -m harness.demo
 
 Three runs on the demo policy's own tasks: open loop on the bundled episodes, closed loop in the simulator, and
-the scripted expert in the same scenes for comparison; then a report over all of them.
+the scripted expert in the same scenes for comparison; then a report over all of them. The expert needs no policy, so
+it runs beside the other two; the policy is loaded once for both.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import time
 from harness.closedloop import command as closedloop
 from harness.closedloop.config import Config as ClosedLoop
 from harness.core.bounds import SCENES
+from harness.demo.beside import beside
 from harness.demo.config import Config
 from harness.files.bundled import demo_tasks
 from harness.openloop import command as openloop
 from harness.openloop.config import Config as OpenLoop
 from harness.report.write import write_report
+from harness.rollout.policy_setup import pick_device
 from harness.runs.folders import result_folder
+from policies import load_policy
 
 
 def main(config: Config) -> None:
@@ -29,14 +33,18 @@ def main(config: Config) -> None:
     tasks = ",".join(demo_tasks())
     started = time.monotonic()
     runs = [out / name for name in ("openloop-demo", "closedloop-demo", "closedloop-expert")]
-    title("1/4  open loop: predicted chunks against recorded actions")
-    openloop.main(OpenLoop(policy="demo", out=runs[0]))
-    title("2/4  closed loop: the same policy acts in the simulator")
-    closedloop.main(ClosedLoop(policy="demo", task=tasks, episodes=config.episodes, assets=None, out=runs[1]))
-    title("3/4  closed loop: the scripted expert in the same scenes")
-    closedloop.main(
-        ClosedLoop(policy="expert", task=tasks, episodes=config.expert_episodes, assets=None, out=runs[2])
-    )
+    expert = ["--policy", "expert", "--task", tasks, "--episodes", str(config.expert_episodes)]
+    with beside("harness.closedloop", *expert, "--out", str(runs[2])) as third:
+        title("1/4  open loop: predicted chunks against recorded actions")
+        policy = load_policy("demo", device=pick_device("auto", "demo"))
+        openloop.main(OpenLoop(policy="demo", out=runs[0]), policy)
+        title("2/4  closed loop: the same policy acts in the simulator")
+        acting = ClosedLoop(
+            policy="demo", task=tasks, episodes=config.episodes, workers=2, assets=None, out=runs[1]
+        )
+        closedloop.main(acting, policy)
+        title("3/4  closed loop: the scripted expert in the same scenes, done meanwhile")
+        print(third.finish(), end="")
     title("4/4  report")
     page = write_report(runs, out)
     print(f"done in {time.monotonic() - started:.0f} s; open {page}")
