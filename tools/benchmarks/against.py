@@ -31,6 +31,7 @@ PARTS = {  # name: how much of it, in words
     "act": (150, "an action of the demo policy, horizon 4"),
     "expert": (10, "a scene built and solved by the expert, the first ten tasks"),
     "command": (1, "harness.closedloop --policy hold --episodes 1, 40 actions"),
+    "memory": (1, "a run of the demo policy with two workers"),
 }
 LIMIT_S = 900.0
 
@@ -70,7 +71,10 @@ def surroundings(tree: Path, part: str, assets: str | None) -> dict[str, str]:
 
 
 def probe(tree: Path, part: str, count: int, assets: str | None = None) -> float:
-    """Processor seconds of one unit of a part of the work in a checkout; RunFailed where it fails there."""
+    """Processor seconds of one unit of a part of the work in a checkout, or the MiB that it holds.
+
+    RunFailed where it fails there.
+    """
     with tempfile.TemporaryDirectory(prefix="against-") as out:
         call = [sys.executable, "-P", str(PROBE), part, str(count), out]
         environment = surroundings(tree, part, assets)
@@ -81,7 +85,7 @@ def probe(tree: Path, part: str, count: int, assets: str | None = None) -> float
         said = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
         raise RunFailed(f"{part} failed in {tree}: {said}")
     found = json.loads(done.stdout.strip().splitlines()[-1])
-    return float(found["processor"]) / float(found["amount"])
+    return float(found.get("mebibytes", found.get("processor"))) / float(found["amount"])
 
 
 def ratio_words(theirs: Sequence[float], ours: Sequence[float]) -> str:
@@ -111,9 +115,12 @@ def measure_against(config: Config, table: Table) -> str:
                 for tree, times in taken.items():
                     times.append(probe(tree, part, count, config.assets))
             last = ratio_words(taken[other], taken[ROOT])
-            mine, theirs = (1e3 * statistics.median(taken[tree]) for tree in (ROOT, other))
+            what, scale, unit = (
+                ("peak memory", 1.0, "MiB") if part == "memory" else ("processor time", 1e3, "ms")
+            )
+            mine, theirs = (scale * statistics.median(taken[tree]) for tree in (ROOT, other))
             table.add(
-                f"{words}: processor time, {revision} against this checkout",
-                f"{last}; {theirs:.3g} -> {mine:.3g} ms",
+                f"{words}: {what}, {revision} against this checkout",
+                f"{last}; {theirs:.3g} -> {mine:.3g} {unit}",
             )
     return last

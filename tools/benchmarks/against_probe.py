@@ -2,11 +2,12 @@
 
 `against` runs this file in two checkouts, so it asks of each only what every commit promises: the environments of
 `robotwin_env`, `policies.load_policy`, and the commands. Prints one line of JSON: `processor` and `wall` seconds of
-the work without what goes before it, and `amount`, how much was done.
+the work without what goes before it, and `amount`, how much was done; of `memory` MiB and 1.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -144,6 +145,37 @@ def command(count: int, folder: str) -> dict[str, float]:
     return clock.stop(count)
 
 
+def memory(folder: str) -> dict[str, float]:
+    """The most memory (MiB) that a run of the demo policy with two workers and its processes held at a time; what
+    processes share counts once."""
+    import psutil
+
+    words = ["--policy", "demo", "--task", "click_bell", "--episodes", "6", "--workers", "2"]
+    call = [
+        sys.executable,
+        "-m",
+        "harness.closedloop",
+        *words,
+        "--max-actions",
+        "40",
+        "--out",
+        f"{folder}/run",
+    ]
+    most = 0.0
+    with subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        tree = psutil.Process(run.pid)
+        while run.poll() is None:
+            held = 0
+            for process in (tree, *tree.children(recursive=True)):
+                with contextlib.suppress(psutil.Error):
+                    held += process.memory_full_info().pss
+            most = max(most, held / 2**20)
+            time.sleep(0.1)
+    if run.returncode:
+        raise SystemExit(f"{' '.join(call)} ended with {run.returncode}")
+    return {"mebibytes": most, "amount": 1}
+
+
 def main(work: str, count: int, folder: str) -> dict[str, float]:
     """Do it."""
     assets = os.environ.get("ROBOTWIN_ASSETS") or None
@@ -155,6 +187,7 @@ def main(work: str, count: int, folder: str) -> dict[str, float]:
         "act": lambda: acting(count),
         "expert": lambda: expert(count),
         "command": lambda: command(count, folder),
+        "memory": lambda: memory(folder),
     }[work]()
 
 
