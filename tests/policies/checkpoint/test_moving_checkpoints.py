@@ -48,7 +48,7 @@ def test_lerobot_finds_the_tokenizer_of_a_moved_checkpoint_from_any_folder(
 
 
 def test_the_bundled_checkpoints_name_theirs_relative_to_themselves() -> None:
-    root = Path(__file__).resolve().parents[2] / "assets"
+    root = Path(__file__).resolve().parents[3] / "assets"
     assert {tokenizer_name(root / name) for name in ("demo", "demo_half", "demo_early")} == {"tokenizer"}
 
 

@@ -12,7 +12,7 @@ from tiny_samples import IMAGES
 
 from policies.training.frames import Frames
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_no_chunk_leads_over_what_nobody_recorded():
