@@ -7,7 +7,9 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from policies.checkpoint import allowed, files, hub
+from policies.checkpoint.actions import absolute_joints, is_relative
 from policies.checkpoint.files import Checkpoint
+from policies.checkpoint.statistics import ACTION_KEY
 from policies.errors import PolicyError, one_line
 from policies.interface import ACTION_DIM, STATE_KEY
 from policies.pi0 import narrow_import
@@ -84,9 +86,11 @@ def load_checkpoint(
         "unused_weights": list(matched.unused),
         "cast_weights": list(matched.cast),
         "tokenizer": str(pipelines.tokenizer) if pipelines.tokenizer else None,
-        "relative_actions": bool(getattr(config, "use_relative_actions", False)),
+        "relative_actions": is_relative(pipelines.before),
         "sampler": sampler.describe() if sampler else "lerobot",
     }
+    if is_relative(pipelines.before):
+        provenance["absolute_joints"] = absolute_joints(pipelines.before)
     if checkpoint.adapter is not None:
         provenance["adapter"] = {"base": checkpoint.adapter.base, "changed_weights": len(changed)}
     digest = content_hash(checkpoint, pipelines.tokenizer)
@@ -159,7 +163,7 @@ def check_features(checkpoint: Checkpoint, config: Any, pipelines: Processors | 
 
     The statistics decide, where there are some: a config.json may keep the shapes of the base it was trained from
     (lerobot/smolvla_robotwin says a state of 6), and LeRobot runs it. Of the actions LeRobot cuts off what is
-    beyond the declared shape, so that counts as well.
+    beyond the declared shape, so that counts as well; padded actions without statistics could be anything.
     """
     if config.n_obs_steps != 1:
         raise PolicyError(
@@ -177,10 +181,11 @@ def check_features(checkpoint: Checkpoint, config: Any, pipelines: Processors | 
             "(a state of "
             "14 joints, cameras and an instruction); train a policy without it"
         )
-    known = pipelines is not None and has_statistics(pipelines)
+    known = pipelines is not None and has_statistics(pipelines.before, STATE_KEY)
+    scaled = pipelines is None or has_statistics(pipelines.after, ACTION_KEY)
     for what, feature, padded in (
         ("a state", None if known else config.robot_state_feature, getattr(config, "max_state_dim", None)),
-        ("an action", config.action_feature, getattr(config, "max_action_dim", None)),
+        ("an action", config.action_feature, getattr(config, "max_action_dim", None) if scaled else None),
     ):
         size = feature.shape[0] if feature is not None else ACTION_DIM
         if size != ACTION_DIM and not (size == padded and size > ACTION_DIM):
@@ -191,11 +196,9 @@ def check_features(checkpoint: Checkpoint, config: Any, pipelines: Processors | 
             )
 
 
-def has_statistics(pipelines: Processors) -> bool:
-    """Whether the preprocessor has statistics of the state (`load_processors` saw to it that they are of 14)."""
-    return any(
-        name.startswith(f"{STATE_KEY}.") for step in pipelines.before.steps for name in step.state_dict()
-    )
+def has_statistics(pipeline: Any, key: str) -> bool:
+    """Whether a pipeline has statistics of a feature (`load_processors` saw to it that they are of 14 numbers)."""
+    return any(name.startswith(f"{key}.") for step in pipeline.steps for name in step.state_dict())
 
 
 def check_sizes(checkpoint: Checkpoint, config: Any) -> None:

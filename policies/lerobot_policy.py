@@ -80,6 +80,13 @@ class LeRobotPolicy:
         return self.processors.renamed
 
     @property
+    def action_names(self) -> tuple[str, ...] | None:
+        """What the numbers of its actions were called where it was trained; None where the checkpoint does not say."""
+        from policies.checkpoint.actions import action_names
+
+        return action_names(self.model.config, self.processors.before)
+
+    @property
     def noise_shape(self) -> tuple[int, int] | None:
         """(C, max_action_dim) for flow matching, (1, 1) for a type that draws its own, None for none."""
         if self.type in FLOW_TYPES:

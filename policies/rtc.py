@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from policies.batch_checks import check_batch
-from policies.checkpoint.processors import ACTION_KEY
+from policies.checkpoint.statistics import ACTION_KEY
 from policies.errors import PolicyError
 from policies.interface import ACTION_DIM, LEFT_OVER_KEY, STATE_KEY, TASK_KEY
 from policies.lerobot_policy import FLOW_TYPES, LeRobotPolicy, one_line_errors

@@ -23,6 +23,7 @@ from policies.checkpoint.files import (
 )
 from policies.checkpoint.tokenizers import tokenizer_of
 from policies.errors import PolicyError, one_line
+from policies.interface import STATE_KEY
 from policies.loading import NAMES, local_folder
 
 SMALL_FILES = (CONFIG, "policy_preprocessor*", "policy_postprocessor*", f"{TOKENIZER}/*", "tokenizer*")
@@ -32,6 +33,8 @@ RESIZING = ("image_resolution", "resize_imgs_with_padding", "resize_shape")
 EXPERT = "expert"
 NEW_LINE, WITH_STATE = "pi0_new_line_processor", "pi05_prepare_state_tokenizer_processor_step"
 """Steps that put more into the prompt than the instruction."""
+RELATIVE = ("relative_actions_processor", "delta_actions_processor")
+"""The step that takes the state off the actions, and its name in LeRobot 0.5."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,9 @@ class CheckpointContract:
     """What a checkpoint asks for.
 
     images: key -> (channels, height, width) as it was trained. renamed: a world's key -> the checkpoint's. relative:
-    whether actions are predicted relative to the state. max_tokens: of a prompt, None where it reads no text;
-    ending: what is put behind an instruction; problems: why it would not be loaded, in lines.
+    whether actions are predicted relative to the state. action_names: what it calls them. max_tokens: of a prompt,
+    None where it reads no text; ending: what is put behind an instruction; problems: why it would not be loaded, in
+    lines.
     """
 
     name: str
@@ -53,6 +57,7 @@ class CheckpointContract:
     action: Statistics
     renamed: Mapping[str, str] = field(default_factory=dict)
     relative: bool = False
+    action_names: tuple[str, ...] | None = None
     tokenizer: Path | None = None
     max_tokens: int | None = None
     ending: str = ""
@@ -81,6 +86,8 @@ def checkpoint_contract(spec: str) -> CheckpointContract | None:
     config = read_json(folder / CONFIG)
     before, after = (_processor(folder, name, problems) for name in (PREPROCESSOR, POSTPROCESSOR))
     features = config.get("input_features")
+    renamed = _renamed(_config_of(before, "rename_observations_processor").get("rename_map"))
+    sources = [source for source, target in renamed.items() if target == STATE_KEY]
     return CheckpointContract(
         name=spec,
         type=str(config.get("type")),
@@ -92,12 +99,12 @@ def checkpoint_contract(spec: str) -> CheckpointContract | None:
             if isinstance(feature, dict) and feature.get("type") == "VISUAL" and ".empty_camera_" not in key
         },
         resizes=any(config.get(name) for name in RESIZING),
-        state=_statistics(folder, before, "normalizer_processor", "STATE", "observation.state", problems),
-        action=_statistics(folder, after, "unnormalizer_processor", "ACTION", "action", problems),
-        renamed=_renamed(_config_of(before, "rename_observations_processor").get("rename_map")),
-        relative=any(
-            _config_of(before, name).get("enabled")
-            for name in ("relative_actions_processor", "delta_actions_processor")
+        state=_statistics(folder, before, "normalizer_processor", "STATE", (STATE_KEY, *sources), problems),
+        action=_statistics(folder, after, "unnormalizer_processor", "ACTION", ("action",), problems),
+        renamed=renamed,
+        relative=any(_config_of(before, name).get("enabled") for name in RELATIVE),
+        action_names=_names(
+            config.get("action_feature_names"), *(_config_of(before, n).get("action_names") for n in RELATIVE)
         ),
         tokenizer=_tokenizer(Checkpoint(folder, config), before, problems),
         max_tokens=_count(_config_of(before, TOKENIZER_STEP).get("max_length")),
@@ -131,9 +138,13 @@ def _config_of(saved: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _statistics(
-    folder: Path, saved: Mapping[str, Any], name: str, kind: str, key: str, problems: list[str]
+    folder: Path, saved: Mapping[str, Any], name: str, kind: str, keys: tuple[str, ...], problems: list[str]
 ) -> Statistics:
-    """How a pipeline's step of this name normalises the numbers under `key`."""
+    """How a pipeline's step of this name normalises the numbers under the first of `keys`.
+
+    Not at all where it has statistics under one of the others alone: those are names of a dataset that the checkpoint
+    renames, and LeRobot looks for the new one.
+    """
     from safetensors import SafetensorError, safe_open
 
     step = _step(saved, name) or {}
@@ -141,14 +152,19 @@ def _statistics(
     mode = str((modes if isinstance(modes, dict) else {}).get(kind, IDENTITY)).rpartition(".")[2]
     file = step.get("state_file")
     values: dict[str, np.ndarray] = {}
+    elsewhere = False
     if isinstance(file, str) and Path(file).name == file and (folder / file).is_file():
         try:
             with safe_open(folder / file, "numpy") as tensors:
                 for tensor in tensors.keys():  # noqa: SIM118  (it is no mapping)
-                    if tensor.rpartition(".")[0] == key:
+                    key = tensor.rpartition(".")[0]
+                    elsewhere |= key in keys[1:]
+                    if key == keys[0]:
                         values[tensor.rpartition(".")[2]] = np.asarray(tensors.get_tensor(tensor), np.float64)
         except (SafetensorError, OSError, TypeError, ValueError) as error:
             problems.append(f"{folder / file} cannot be read ({one_line(error)}); download or save it again")
+    if elsewhere and not values:
+        return Statistics()
     return Statistics(mode, {name: value for name, value in values.items() if value.ndim == 1})
 
 
@@ -167,6 +183,12 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 def _renamed(value: Any) -> dict[str, str]:
     return {str(key): str(name) for key, name in value.items()} if isinstance(value, dict) else {}
+
+
+def _names(*lists: Any) -> tuple[str, ...] | None:
+    """The first of several lists that is one of names."""
+    known = (list_ for list_ in lists if isinstance(list_, list) and list_)
+    return next((tuple(names) for names in known if all(isinstance(name, str) for name in names)), None)
 
 
 def _count(value: Any) -> int | None:

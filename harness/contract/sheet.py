@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.contract.checkpoint import CheckpointContract
+from harness.contract.declared import joints_refusal
 from harness.contract.prompts import Prompts
 from harness.contract.statistics import IDENTITY, Statistics, farthest
 from harness.contract.world import WorldContract
@@ -104,6 +105,8 @@ class Sheet:
         if policy is None:
             return
         yield from policy.problems
+        if said := joints_refusal(policy.action_names):
+            yield said
         for what, stats in (("state", policy.state), ("action", policy.action)):
             if stats.mode == IDENTITY:
                 continue

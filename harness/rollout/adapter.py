@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.contract.declared import joints_refusal
 from harness.core.camera_map import SIMULATED, label, map_cameras, require_known
 from harness.core.errors import UserError
 from harness.core.robot import STATE_DIM, map_roles
@@ -184,9 +185,12 @@ class ObservationAdapter:
 def adapter_for(policy: Policy | None, cameras: Mapping[str, str] | None = None) -> ObservationAdapter:
     """The adapter of a policy in a world with `cameras` (None: the simulator's); of none, of one that looks at nothing.
 
-    A policy may have `renamed`, what it was trained with (`policies.lerobot_policy`).
+    A policy may have `renamed`, what it was trained with, and `action_names`, what it calls its actions
+    (`policies.lerobot_policy`). Raises UserError where those are not the joints that a robot here takes.
     """
     if policy is None:
         return ObservationAdapter((), cameras=cameras)
+    if said := joints_refusal(getattr(policy, "action_names", None)):
+        raise UserError(said)
     names_episode, renamed = getattr(policy, "names_episode", False), getattr(policy, "renamed", None)
     return ObservationAdapter(policy.images, names_episode=names_episode, cameras=cameras, renamed=renamed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.contract.declared import WHAT
 from harness.datasets.vectors import joint_names
 
 WITH_STATE = ("pi05",)
@@ -62,9 +63,5 @@ def _size_remarks(policy: Any, sizes: Sequence[tuple[int, int]]) -> list[str]:
 
 
 def _name_remarks(policy: Any) -> list[str]:
-    names = getattr(policy.model.config, "action_feature_names", None)
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-        return []
-    what = "action that the checkpoint was trained on"
-    said = joint_names.refusal(names, what)
-    return [said] if said else joint_names.remarks(names, what)
+    names = policy.action_names
+    return [] if names is None else joint_names.remarks(names, WHAT)

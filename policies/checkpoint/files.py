@@ -130,11 +130,10 @@ def _require_files(place: Path, names: list[str]) -> None:
         raise PolicyError(other)
     if not missing:
         return
-    if missing[0] in (PREPROCESSOR, POSTPROCESSOR):
-        raise PolicyError(
-            f"{place} has no {missing[0]}: it was saved before LeRobot 0.4; migrate it with "
-            "`python -m lerobot.processor.migrate_policy_normalization --pretrained-path ...`"
-        )
+    if {PREPROCESSOR, POSTPROCESSOR} <= set(missing) and WEIGHTS not in missing:
+        known = CONFIG in names and (place / CONFIG).is_file()
+        config = read_json(file_inside(place, CONFIG, JSON_BYTES)) if known else {}
+        raise PolicyError(layouts.before_processors(place, config))
     raise PolicyError(
         f"{place} has no {missing[0]}: it is not a complete LeRobot checkpoint; copy or download it again"
     )

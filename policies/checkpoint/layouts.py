@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,12 @@ INSIDE = "pretrained_model"
 STEP = re.compile(r"\d{1,12}")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 OPENPI_KEYS = {"action_horizon", "paligemma_variant", "action_expert_variant", "pi05", "precision"}
+
+MIGRATE = "python -m lerobot.processor.migrate_policy_normalization --pretrained-path"
+DROPPED = {"vqbet": ("mlp_hidden_dim",)}
+"""Settings that LeRobot 0.4 dropped without a successor; its migration stops at them (lerobot#4655)."""
+REPLACED = {"pi0": ("adapt_to_pi_aloha", "use_delta_joint_actions_aloha", "proj_width", "train_state_proj")}
+"""Settings of a type whose model LeRobot 0.4 replaced by another of the same name."""
 
 
 def training_output(place: Path) -> Path | None:
@@ -91,6 +97,31 @@ def foreign_config(place: Path, config: dict[str, Any]) -> str | None:
         kind = one_line(str(config.get("model_type") or config.get("architectures")), 60)
         return f"{place} is a transformers model ({kind}), not a LeRobot policy; name a policy's checkpoint"
     return None
+
+
+def before_processors(place: Path, config: Mapping[str, Any]) -> str:
+    """What to do with a checkpoint that has no processors, because LeRobot wrote it before 0.4 (October 2025).
+
+    config: its config.json; empty where there is none to read.
+    """
+    kind = config.get("type")
+    if kind is None and "input_shapes" in config:
+        return (
+            f"{place} was saved by a LeRobot of 2024 (its config.json has input_shapes and no type), which no later "
+            "release reads or migrates; train it again"
+        )
+    gone = [name for name in REPLACED.get(str(kind), ()) if name in config]
+    if gone:
+        return (
+            f"{place} is a {kind} of LeRobot before 0.4 (its config.json has {gone[0]}), whose model was replaced and "
+            "is not migrated; fine-tune today's again, or serve openpi's own and use --policy ws://HOST:PORT"
+        )
+    gone = [name for name in DROPPED.get(str(kind), ()) if name in config]
+    first = f"remove {', '.join(gone)} from its config.json, then " if gone else ""
+    return (
+        f"{place} has no policy_preprocessor.json: it was saved before LeRobot 0.4; {first}migrate it with "
+        f"`{MIGRATE} ...`"
+    )
 
 
 def _convert(place: Path) -> str:

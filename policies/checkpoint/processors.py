@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from policies.checkpoint import allowed, files
+from policies.checkpoint.actions import check_actions
 from policies.checkpoint.files import Checkpoint
 from policies.checkpoint.places import JSON_BYTES, STATE_BYTES, file_inside
+from policies.checkpoint.statistics import statistics_problems
 from policies.checkpoint.tokenizers import tokenizer_of
 from policies.errors import PolicyError, one_line
-from policies.interface import ACTION_DIM, STATE_KEY
 from policies.json_files import read_json
 
-ACTION_KEY = "action"
 RENAME_STEP = "rename_observations_processor"
-NEEDS: Mapping[str, tuple[str, str]] = {
-    "MEAN_STD": ("mean", "std"),
-    "MIN_MAX": ("min", "max"),
-    "QUANTILES": ("q01", "q99"),
-    "QUANTILE10": ("q10", "q90"),
-}
-"""Normalisation mode -> the statistics it computes with (LeRobot's normalize_processor.py)."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +44,8 @@ def load_processors(checkpoint: Checkpoint, config: Any, device: str) -> Process
 
     Raises:
         PolicyError: a file is missing or broken, a step may not be used (`policies.checkpoint.allowed`), the tokenizer
-            is not to be found, or the statistics that turn the model's numbers into radians are absent or not for 14
-            joints.
+            is not to be found, the statistics that turn the model's numbers into radians are absent or not for 14
+            joints, or what it declares of its actions is contradictory or no joint positions.
     """
     from lerobot.processor import AbsoluteActionsProcessorStep, RelativeActionsProcessorStep
     from lerobot.processor.converters import (
@@ -76,12 +69,9 @@ def load_processors(checkpoint: Checkpoint, config: Any, device: str) -> Process
     relative = next((step for step in before.steps if isinstance(step, RelativeActionsProcessorStep)), None)
     for step in after.steps:
         if isinstance(step, AbsoluteActionsProcessorStep):
-            if step.enabled and relative is None:
-                raise PolicyError(
-                    f"{checkpoint.directory} predicts relative actions but has no step that notes the state"
-                )
             step.relative_step = relative
-    for problem in _missing_statistics(before, after, config):
+    check_actions(checkpoint, config, before, after)
+    for problem in statistics_problems(before, after, config, renamed):
         raise PolicyError(f"{checkpoint.directory} {problem}")
     return Processors(before, after, tokenizer, renamed)
 
@@ -177,49 +167,3 @@ def _build(
         raise PolicyError(
             f"{path} cannot be used ({one_line(error)}); it may be of another LeRobot version"
         ) from error
-
-
-def _missing_statistics(before: Any, after: Any, config: Any) -> Iterator[str]:
-    """What is wrong with the normalisation, in words; LeRobot passes numbers through unchanged instead."""
-    from lerobot.configs import FeatureType
-    from lerobot.processor import NormalizerProcessorStep, UnnormalizerProcessorStep
-
-    wanted = {STATE_KEY: ("STATE", config.robot_state_feature), ACTION_KEY: ("ACTION", config.action_feature)}
-    for key, steps, kind in (
-        (STATE_KEY, before.steps, NormalizerProcessorStep),
-        (ACTION_KEY, after.steps, UnnormalizerProcessorStep),
-    ):
-        type_name, feature = wanted[key]
-        mode = config.normalization_mapping.get(type_name, "IDENTITY")
-        if feature is None or getattr(mode, "value", mode) == "IDENTITY":
-            continue
-        step = next((step for step in steps if isinstance(step, kind)), None)
-        if step is None:
-            yield f"has no step that (un)normalises {key}; fine-tune and save it again"
-            continue
-        if getattr(step.norm_map.get(FeatureType[type_name]), "value", "IDENTITY") == "IDENTITY":
-            continue
-        mode = step.norm_map[FeatureType[type_name]].value
-        stats = step.state_dict()
-        have = {name.rpartition(".")[2] for name in stats if name.rpartition(".")[0] == key}
-        lacking = [name for name in NEEDS.get(mode, ()) if name not in have]
-        sizes = {
-            tuple(value.shape)
-            for name, value in stats.items()
-            if name.rpartition(".")[0] == key and name.rpartition(".")[2] != "count"
-        }
-        if not any(name.rpartition(".")[0] == key for name in stats):
-            yield f"has no statistics of {key}, so its numbers have no unit: a base model; fine-tune it first"
-        elif lacking:
-            yield (
-                f"normalises {key} by {mode}, which needs {' and '.join(NEEDS[mode])}, but its statistics have only "
-                f"{', '.join(sorted(have))}, no {lacking[0]}; train it on a dataset whose stats.json has "
-                f"{lacking[0]} "
-                "(lerobot-edit-dataset recompute_stats), or with another normalization_mapping"
-            )
-        elif sizes != {(ACTION_DIM,)}:
-            yield f"normalises {key} of size {sorted(sizes)}; RoboTwin's dual-arm ALOHA has {ACTION_DIM} joints"
-        elif not all(
-            bool(value.isfinite().all()) for name, value in stats.items() if name.startswith(f"{key}.")
-        ):
-            yield f"has NaN or infinite statistics of {key}; compute them again"

@@ -140,7 +140,7 @@ def test_pickled_weights_are_refused(copied):
     [
         ("config.json", "has no config.json"),
         ("model.safetensors", "has no model.safetensors"),
-        ("policy_postprocessor.json", "before LeRobot 0.4"),
+        ("policy_postprocessor.json", "has no policy_postprocessor.json"),
         (
             "policy_postprocessor_step_0_unnormalizer_processor.safetensors",
             "is missing, and the checkpoint refers to it",

@@ -19,6 +19,7 @@ POSE_WORDS = {"ee", "eef", "tcp", "endpose", "effector", "rx", "ry", "rz", "qx",
 AXES = {"x", "y", "z"}
 RATE_WORDS = {"vel", "velocity", "velocities", "effort", "torque", "current", "delta", "acceleration"}
 HAND_WORDS = {"gripper", "grippers", "finger", "claw", "jaw"}
+REORDER = "reorder the columns, or correct the names in meta/info.json"
 
 
 def words(name: str) -> set[str]:
@@ -36,10 +37,15 @@ def side(name: str) -> str | None:
     return None
 
 
-def refusal(names: Sequence[str] | None, what: str) -> str | None:
+def right_first(names: Sequence[str] | None) -> bool:
+    """Whether names put the right arm where the left one is taken."""
+    return names is not None and [side(name) for name in names] == ["right"] * 7 + ["left"] * 7
+
+
+def refusal(names: Sequence[str] | None, what: str, fix: str = REORDER) -> str | None:
     """Why numbers of these names cannot be scored as joints and grippers, None where they can.
 
-    what: they are: "action of dataset D".
+    what: they are: "action of dataset D". fix: what helps where the order is another.
     """
     if names is None or len(names) != STATE_DIM:
         return None
@@ -59,15 +65,11 @@ def refusal(names: Sequence[str] | None, what: str) -> str | None:
     if hands and hands != GRIPPERS.tolist():
         return (
             f"the {what} names its grippers at {', '.join(f'{i} ({names[i]})' for i in hands)}, where this takes "
-            f"{TAKEN} (grippers at 6 and 13); reorder the columns, or correct the names in meta/info.json"
+            f"{TAKEN} (grippers at 6 and 13); {fix}"
         )
     sides = [side(name) for name in names]
     if all(sides) and len(set(sides[:7])) + len(set(sides[7:])) > 2:
-        return (
-            f"the {what} mixes the arms ({', '.join(names[:8])}, ...), where this takes {TAKEN}; reorder the "
-            "columns, or "
-            "correct the names in meta/info.json"
-        )
+        return f"the {what} mixes the arms ({', '.join(names[:8])}, ...), where this takes {TAKEN}; {fix}"
     return None
 
 
@@ -76,8 +78,7 @@ def remarks(names: Sequence[str] | None, what: str) -> list[str]:
     if names is None or len(names) != STATE_DIM:
         have = "has no names for" if names is None else f"names {len(names)} of"
         return [f"the {what} {have} its {STATE_DIM} numbers: taken as {TAKEN}"]
-    sides = [side(name) for name in names]
-    if sides == ["right"] * 7 + ["left"] * 7:
+    if right_first(names):
         return [
             f"the {what} puts the right arm first ({names[0]}, ...): its columns are taken as they stand, "
             f"{TAKEN}; if the "

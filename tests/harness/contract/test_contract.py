@@ -209,6 +209,13 @@ def test_a_checkpoints_own_rename_and_empty_cameras_are_read(checkpoint):
     assert found is not None and found.renamed == {"observation.images.top": "a"} and len(found.images) == 3
 
 
+def test_actions_named_in_another_order_are_a_refusal(checkpoint):
+    names = [f"{side}_j{i}" for side in ("right", "left") for i in range(7)]
+    edit(checkpoint / "config.json", lambda config: config.update(action_feature_names=names))
+    (said,) = read_sheet(str(checkpoint), world()).refusals()
+    assert "puts the right arm first (right_j0, ...)" in said
+
+
 def test_a_policy_without_a_checkpoint_asks_for_nothing_and_an_unknown_one_is_refused():
     for name in ("hold", "mean", "expert", "ws://127.0.0.1:8000"):
         assert checkpoint_contract(name) is None

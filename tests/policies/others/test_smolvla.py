@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from tiny_samples import CHUNK, IMAGES, statistics
 
-from policies import load_policy
+from policies import PolicyError, load_policy
 from policies.checkpoint.files import save_checkpoint
 from policies.chunking import stack_rows
 from policies.noise import frame_noise
@@ -61,6 +62,10 @@ def tiny_vlm(tokenizer: Any) -> Iterator[None]:
 @pytest.fixture
 def saved(tmp_path: Path) -> Any:
     """(directory, the policy that was saved in it, its tokenizer)."""
+    return make(tmp_path / "smolvla")
+
+
+def make(directory: Path, **options: Any) -> Any:
     import torch
     from lerobot.configs import FeatureType, PolicyFeature
     from lerobot.policies.factory import make_pre_post_processors
@@ -82,6 +87,7 @@ def saved(tmp_path: Path) -> Any:
         num_vlm_layers=2,
         num_steps=2,
         device="cpu",
+        **options,
     )
     torch.manual_seed(0)
     with tiny_vlm(tokenizer):
@@ -90,10 +96,11 @@ def saved(tmp_path: Path) -> Any:
         "lerobot.processor.tokenizer_processor.AutoTokenizer.from_pretrained", lambda *_: tokenizer
     ):
         processors = make_pre_post_processors(config, dataset_stats=statistics())
-    return save_checkpoint(policy, *processors, tokenizer, tmp_path / "smolvla"), policy, tokenizer
+    return save_checkpoint(policy, *processors, tokenizer, directory), policy, tokenizer
 
 
-def test_its_chunks_are_lerobots_from_the_same_noise(saved: Any, make_row: Any) -> None:
+def predicted(saved: Any, make_row: Any) -> tuple[np.ndarray, np.ndarray]:
+    """(ours, LeRobot's own) chunks of one row from the same noise, asked twice of ours."""
     import torch
 
     directory, original, tokenizer = saved
@@ -111,5 +118,34 @@ def test_its_chunks_are_lerobots_from_the_same_noise(saved: Any, make_row: Any) 
         chunk = original.predict_action_chunk(ready, noise=torch.from_numpy(noise)[None])
         expected = policy.processors.after(chunk[..., :14]).numpy()
     assert np.array_equal(replace(policy).predict(batch, noise[None]), found)
+    return found, expected
+
+
+def test_its_chunks_are_lerobots_from_the_same_noise(saved: Any, make_row: Any) -> None:
+    found, expected = predicted(saved, make_row)
     assert np.allclose(found, expected, atol=1e-6)
     assert np.ptp(found) > 0
+
+
+def test_its_empty_cameras_are_filled_as_lerobot_fills_them(
+    saved: Any, tmp_path: Path, make_row: Any
+) -> None:
+    with_empty = make(tmp_path / "empty", empty_cameras=2)
+    assert "observation.images.empty_camera_1" in with_empty[1].config.image_features
+    found, expected = predicted(with_empty, make_row)
+    assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_flipped_joints_are_lerobots_own_and_offsets_that_it_has_not_are_refused(
+    saved: Any, tmp_path: Path, make_row: Any
+) -> None:
+    """`adapt_to_pi_aloha` is part of LeRobot's SmolVLA, which the model was trained through."""
+    plain, _ = predicted(saved, make_row)
+    flipped = make(tmp_path / "flipped", adapt_to_pi_aloha=True)
+    found, expected = predicted(flipped, make_row)
+    assert np.allclose(found, expected, atol=1e-6) and not np.allclose(found, plain, atol=1e-3)
+    path = flipped[0] / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"use_delta_joint_actions_aloha": True}))
+    with pytest.raises(PolicyError, match=r"use_delta_joint_actions_aloha.*not ported") as said:
+        load_policy(flipped[0])
+    assert "\n" not in str(said.value)
