@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -157,9 +157,15 @@ def chunker(strategy: str, horizon: int) -> Chunker:
 
 
 def policy_for(policy: Policy, strategy: str) -> Policy:
-    """`policy` as `strategy` needs it; PolicyError where it does not offer that."""
+    """`policy` as `strategy` needs it; PolicyError where it does not offer that.
+
+    A policy that continues chunks in its own way has a method `continuing()`, which returns it ready for that.
+    """
     if strategy != REAL_TIME:
         return policy
+    own = getattr(policy, "continuing", None)
+    if own is not None:
+        return cast("Policy", own())
     from policies.rtc import real_time
 
     return real_time(policy)

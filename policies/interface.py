@@ -19,6 +19,8 @@ ACTION_DIM = 14
 
 LEFT_OVER_KEY = "left_over"
 """A row's entry for `rtc`: the actions (C - k, 14), raw units, of its last chunk that were not executed."""
+REAL_TIME_KEY = "real_time_chunking"
+"""In what a policy says of itself: how it continues chunks."""
 
 
 class Policy(Protocol):

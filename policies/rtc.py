@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from policies.batch_checks import check_batch
 from policies.checkpoint.statistics import ACTION_KEY
 from policies.errors import PolicyError
-from policies.interface import ACTION_DIM, LEFT_OVER_KEY, STATE_KEY, TASK_KEY
+from policies.interface import ACTION_DIM, LEFT_OVER_KEY, REAL_TIME_KEY, STATE_KEY, TASK_KEY
 from policies.lerobot_policy import FLOW_TYPES, LeRobotPolicy, one_line_errors
 
 if TYPE_CHECKING:
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 class RealTimePolicy(LeRobotPolicy):
     """A LeRobotPolicy whose batch may hold `left_over`: float tensor (B, L, 14), raw units, 1 <= L <= C."""
 
+    continues: ClassVar[bool] = True
+
     def describe(self) -> dict[str, Any]:
         """What identifies the policy, and how it continues a chunk."""
         config = self.model.config.rtc_config
         return super().describe() | {
-            "real_time_chunking": {
+            REAL_TIME_KEY: {
                 "inference_delay": 0,
                 "execution_horizon": config.execution_horizon,
                 "max_guidance_weight": config.max_guidance_weight,

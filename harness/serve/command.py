@@ -20,7 +20,8 @@ from harness.serve.vla_eval import VlaEvalProtocol
 from harness.serve.xpolicylab import XPolicyLabProtocol
 from harness.serve.xpolicylab_folder import write_folder
 from policies import load_policy
-from policies.chunking import check_horizon
+from policies.chunking import REAL_TIME, check_horizon, policy_for
+from policies.errors import PolicyError
 from policies.remote.options import api_key
 
 if TYPE_CHECKING:
@@ -88,10 +89,16 @@ def load_copies(config: Config) -> Sequence[Policy]:
     device = pick_device(config.device)
     first = load_policy(config.policy, device=device, dtype=config.dtype)
     copies = config.copies or _copies_of(first, device)
-    return [
-        first,
-        *(load_policy(config.policy, device=device, dtype=config.dtype) for _ in range(copies - 1)),
-    ]
+    others = (load_policy(config.policy, device=device, dtype=config.dtype) for _ in range(copies - 1))
+    return [continuing(policy) for policy in (first, *others)]
+
+
+def continuing(policy: Policy) -> Policy:
+    """The policy ready for clients that continue chunks, where it offers that; for all others it stays the same."""
+    try:
+        return policy_for(policy, REAL_TIME)
+    except PolicyError:
+        return policy
 
 
 def _copies_of(policy: Policy, device: str) -> int:

@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from policies.errors import PolicyError, one_line
-from policies.interface import ACTION_DIM, FRAME_KEY, STATE_KEY, TASK_KEY, Policy
+from policies.interface import (
+    ACTION_DIM,
+    FRAME_KEY,
+    LEFT_OVER_KEY,
+    REAL_TIME_KEY,
+    STATE_KEY,
+    TASK_KEY,
+    Policy,
+)
 from policies.remote.dialects.answer import LONGEST_CHUNK, Answer, milliseconds
 from policies.remote.errors import ServerError, WireError
 from policies.remote.rows import Row
@@ -28,11 +36,14 @@ LARGEST_BYTES = 1 << 30
 LONGEST_NAME, MOST_IMAGES, LONGEST_DESCRIPTION = 255, 16, 100_000
 PRIVATE = ("path", "tokenizer")
 """Entries of a policy's description that name folders of the server's machine."""
+UNSAID = (*PRIVATE, REAL_TIME_KEY)
+"""Entries that are not part of the description sent: how chunks are continued is said apart, as it is used only where
+a client asks for it."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """What the metadata of our own server says of its policy."""
+    """What our own server's metadata says of its policy. real_time: how it continues chunks, None where it cannot."""
 
     name: str
     chunk_size: int
@@ -42,6 +53,7 @@ class Served:
     content_hash: str | None
     description: Mapping[str, Any]
     training: Mapping[str, Any] | None
+    real_time: Mapping[str, Any] | None = None
 
 
 def served_entry(
@@ -58,7 +70,8 @@ def served_entry(
         "noise_shape": list(policy.noise_shape) if policy.noise_shape else None,
         "content_hash": policy.content_hash,
         "training": training,
-        "description": {key: value for key, value in description.items() if key not in PRIVATE},
+        REAL_TIME_KEY: description.get(REAL_TIME_KEY),
+        "description": {key: value for key, value in description.items() if key not in UNSAID},
     }
 
 
@@ -84,6 +97,7 @@ def read_served(metadata: Mapping[Any, Any]) -> Served | None:
             content_hash=None if chunk_hash is None else str(chunk_hash)[:LONGEST_NAME],
             description=_description(entry["description"]),
             training=None if entry["training"] is None else dict(entry["training"]),
+            real_time=_description(entry.get(REAL_TIME_KEY) or {}) or None,
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise PolicyError(
@@ -108,7 +122,9 @@ def _size(value: Any) -> int:
 def batch_request(rows: Sequence[Row], places: Sequence[int], images: Sequence[str]) -> dict[str, Any]:
     """A whole batch as one request."""
     noises = [row.noise for row in rows]
+    left_over = [row.left_over for row in rows if row.left_over is not None]
     return {
+        **({LEFT_OVER_KEY: np.stack(left_over)} if left_over else {}),
         OWN: PROTOCOL,
         "state": np.stack([row.state for row in rows]),
         "images": {key: _stacked([row.images[key] for row in rows]) for key in images},
@@ -170,6 +186,12 @@ def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, An
         if isinstance(image, np.ndarray) and image.dtype == np.uint8:
             image = FLOATS.of(key, image)
         batch[key] = torch.from_numpy(_rows_of(key, image, rows, np.float32)[picked])
+    if LEFT_OVER_KEY in asked:
+        if not getattr(policy, "continues", False):
+            raise WireError("the policy served here continues no chunks")
+        batch[LEFT_OVER_KEY] = torch.from_numpy(
+            _rows_of(LEFT_OVER_KEY, asked[LEFT_OVER_KEY], rows, np.float32)[picked]
+        )
     if policy.noise_shape is None:
         return batch, None
     return batch, _rows_of("noise", asked.get("noise"), rows, np.float32)[picked]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from policies.errors import PolicyError
+from policies.interface import REAL_TIME_KEY
 from policies.remote.dialects.contract import Facts
 from policies.remote.errors import WireError
 from policies.remote.latency import Latency
@@ -93,7 +94,10 @@ class RemotePolicy:
 
 @dataclass(eq=False)
 class ServedPolicy:
-    """See `policies.interface.Policy`: a policy of ours behind `harness.serve`, to the bit as in process."""
+    """See `policies.interface.Policy`: a policy of ours behind `harness.serve`, to the bit as in process.
+
+    continues: whether its batches may hold what is left over of their rows' last chunks (`policies.rtc`).
+    """
 
     name: str
     served: Served
@@ -102,6 +106,7 @@ class ServedPolicy:
     connect: Callable[[], tuple[Link, Facts]]
     seconds: float
     latency: Latency = field(default_factory=Latency)
+    continues: bool = False
     _pixels: Pixels = field(default_factory=Pixels, init=False)
 
     @property
@@ -137,7 +142,19 @@ class ServedPolicy:
     def describe(self) -> dict[str, Any]:
         """What the server says of its policy, and that it is served."""
         about = {"name": self.name, "served_name": self.served.name, "protocol": "openpi, robotwin_pi0 1"}
-        return {**self.served.description, **about, "unknown": []}
+        more = {REAL_TIME_KEY: dict(self.served.real_time or {})} if self.continues else {}
+        return {**self.served.description, **more, **about, "unknown": []}
+
+    def continuing(self) -> ServedPolicy:
+        """The same on the same connection, for real-time chunking; PolicyError where the server does not offer it."""
+        if self.continues:
+            return self
+        if self.served.real_time is None:
+            raise PolicyError(
+                f"policy {self.served.name!r} at {self.link.address.url} does not offer real-time chunking: choose "
+                "--strategy plain or ensemble"
+            )
+        return replace(self, continues=True)
 
     def predict(self, batch: dict[str, Any], noise: np.ndarray | None) -> np.ndarray:
         """Chunks (B, C, 14) float32; see `policies.interface.Policy.predict`."""

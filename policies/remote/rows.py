@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from policies.errors import PolicyError
-from policies.interface import EPISODE_KEY, FRAME_KEY, STATE_KEY, TASK_KEY
+from policies.interface import EPISODE_KEY, FRAME_KEY, LEFT_OVER_KEY, STATE_KEY, TASK_KEY
 
 Episode = tuple[str, int]
 """(task name, dataset index or scene seed)."""
@@ -21,6 +21,7 @@ class Row:
 
     images: policy key -> (3, H, W), uint8, or float32 in [0, 1] where the batch's are no bytes. state: (14,) float32.
     prompt: the instruction. frame: of its episode. episode: None where the batch does not say. noise: None for none.
+    left_over: (L, 14) float32 of the chunk it continues, None where it begins one.
     """
 
     images: Mapping[str, np.ndarray]
@@ -29,13 +30,15 @@ class Row:
     frame: int
     episode: Episode | None
     noise: np.ndarray | None
+    left_over: np.ndarray | None = None
 
     def same(self, other: Row) -> bool:
         """Whether two rows ask the same."""
         return (
             (self.prompt, self.frame, self.episode) == (other.prompt, other.frame, other.episode)
             and np.array_equal(self.state, other.state)
-            and (_equal(self.noise, other.noise))
+            and _equal(self.noise, other.noise)
+            and _equal(self.left_over, other.left_over)
             and all(np.array_equal(image, other.images[key]) for key, image in self.images.items())
         )
 
@@ -82,6 +85,7 @@ def rows_of(
     pictures = {key: np.asarray(batch[key], dtype=np.float32) for key in images}
     frames = batch.get(FRAME_KEY, np.zeros(len(states), np.int64))
     episodes = batch.get(EPISODE_KEY) or [None] * len(states)
+    left_over = np.asarray(batch[LEFT_OVER_KEY], dtype=np.float32) if LEFT_OVER_KEY in batch else None
     rows: list[Row] = []
     places: list[int] = []
     for i, state in enumerate(states):
@@ -92,6 +96,7 @@ def rows_of(
             int(frames[i]),
             episodes[i] if episodes[i] is None else (str(episodes[i][0]), int(episodes[i][1])),
             None if noise is None else noise[i],
+            None if left_over is None else left_over[i],
         )
         known = next((j for j, row in enumerate(rows) if row.same(asked)), None)
         if known is None:

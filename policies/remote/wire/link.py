@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from policies.errors import one_line
@@ -13,6 +15,8 @@ from policies.remote.errors import LinkLost, WireError
 from policies.remote.options import API_KEY, LARGEST_FRAME, Address, api_key
 
 CONNECT_S = 10.0
+TRUSTED = "SSL_CERT_FILE"
+"""Environment variable that OpenSSL reads: a file with certificates of those whose signature counts."""
 CLOSE_S = 1.0
 
 
@@ -105,10 +109,7 @@ def open_link(address: Address, seconds: float = CONNECT_S) -> Link:
     except exceptions.InvalidStatus as error:
         raise LinkLost(f"policy server {address.url}: {_refused(error.response.status_code, key)}") from error
     except ssl.SSLError as error:
-        raise LinkLost(
-            f"policy server {address.url}: no secure connection ({one_line(error, 100)}); check the certificate, or "
-            "use ws:// where the server has none"
-        ) from error
+        raise LinkLost(f"policy server {address.url}: {_insecure(error)}") from error
     except TimeoutError as error:
         raise LinkLost(
             f"policy server {address.url}: it did not answer within {seconds:g} s; check host, port and firewall"
@@ -116,7 +117,7 @@ def open_link(address: Address, seconds: float = CONNECT_S) -> Link:
     except exceptions.WebSocketException as error:
         raise LinkLost(
             f"policy server {address.url}: what answers there is no websocket server ({one_line(error, 80)}); check "
-            "the port"
+            f"the port{'' if address.url.startswith('wss') else ', or use wss:// where the server has a certificate'}"
         ) from error
     except (OSError, EOFError, ValueError) as error:
         raise LinkLost(
@@ -134,6 +135,23 @@ def open_patiently(address: Address, waits: tuple[float, ...] = (0.2, 0.8)) -> L
         except LinkLost:
             time.sleep(wait)
     return open_link(address)
+
+
+def _insecure(error: ssl.SSLError) -> str:
+    """Why there is no secure connection, and what to do."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = one_line(error.verify_message or str(error), 100)
+        if "mismatch" in said.lower() or "not valid for" in said.lower():
+            return f"its certificate is another host's ({said}); use the name that the certificate has"
+        named = os.environ.get(TRUSTED, "")
+        if named and not Path(named).is_file():
+            return f"its certificate is not trusted here: {TRUSTED} names {one_line(named, 80)}, which is no file"
+        return (
+            f"its certificate is not trusted here ({said}); put the certificate of who signed it into a file and name "
+            f"that in the environment as {TRUSTED}"
+        )
+    said = one_line(error, 100)
+    return f"no secure connection ({said}); check the certificate, or use ws:// where the server has none"
 
 
 def _refused(status: int, key: str | None) -> str:

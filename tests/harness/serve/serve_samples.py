@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,8 @@ CHUNK = 6
 class Toy:
     """Chunks that depend on everything a row shows, and on the row's place where `by_place`.
 
-    An instruction "refuse" is a PolicyError, "crash" is none. sizes: rows of every call.
+    An instruction "refuse" is a PolicyError, "crash" is none. sizes: rows of every call. offers: whether it can
+    continue chunks; continues: whether it does.
     """
 
     by_place: bool = False
@@ -44,10 +45,19 @@ class Toy:
     noise_shape: tuple[int, int] | None = (CHUNK, 14)
     content_hash: str | None = "abc"
     sizes: list[int] = field(default_factory=list)
+    offers: bool = False
+    continues: bool = False
 
     def describe(self) -> dict[str, Any]:
         """With a path, which is the server's own affair."""
-        return {"name": self.name, "type": "toy", "path": "/home/somebody/toy"}
+        about = {"name": self.name, "type": "toy", "path": "/home/somebody/toy"}
+        return about | ({"real_time_chunking": {"inference_delay": 0}} if self.continues else {})
+
+    def continuing(self) -> Toy:
+        """The same with `left_over`."""
+        if not self.offers:
+            raise PolicyError(f"policy {self.name!r} does not offer real-time chunking")
+        return replace(self, continues=True)
 
     def predict(self, batch: dict[str, Any], noise: np.ndarray | None) -> np.ndarray:
         """Chunks (B, C, 14)."""
@@ -64,6 +74,10 @@ class Toy:
         chunks = noise + (state + (seen + words)[:, None])[:, None, :]
         if self.by_place:
             chunks = chunks + np.arange(len(tasks), dtype=np.float32)[:, None, None] / len(tasks)
+        if "left_over" in batch:
+            assert self.continues
+            before = np.asarray(batch["left_over"])
+            chunks[:, : before.shape[1]] = (chunks[:, : before.shape[1]] + before) / 2
         return chunks.astype(np.float32)
 
 

@@ -47,6 +47,25 @@ def test_open_loop_of_a_served_policy_has_the_rows_of_in_process(recorded, tmp_p
     assert 0 <= noted["server_ms"] <= noted["total_ms"]
 
 
+def test_real_time_chunking_has_the_rows_of_in_process_or_is_refused_before_anything_is_written(
+    recorded, tmp_path, monkeypatch, capsys
+):
+    toy = Toy(by_place=True, offers=True)
+    monkeypatch.setattr(loading, "found_checkpoint", lambda spec: spec)
+    monkeypatch.setattr(loading, "load_checkpoint", lambda *args, **kwargs: toy)
+    shared = ("--dataset", recorded, *SHARED, "--horizon", 4, "--strategy", "rtc")
+    assert command("--policy", "toy", *shared, "--out", tmp_path / "here") == cli.DONE
+    with serving(engine_of(toy.continuing())) as url:
+        assert command("--policy", url, *shared, "--out", tmp_path / "there") == cli.DONE
+    assert rows(tmp_path / "there") == rows(tmp_path / "here")
+    facts = RunDir.load(tmp_path / "there").run["provenance"]["policy"]
+    assert facts["real_time_chunking"] == {"inference_delay": 0}
+    with serving(engine_of(Toy())) as url:
+        assert command("--policy", url, *shared, "--out", tmp_path / "no") == cli.BAD_INPUT
+    assert "does not offer real-time chunking" in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not (tmp_path / "no").exists()
+
+
 class Breaking(OpenPIProtocol):
     """Closes the connection instead of answering the third look of a client."""
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from serve_samples import CHUNK, IMAGES, Toy, batch_of, engine_of, serving
 
 from harness.core.errors import UserError
@@ -120,9 +121,48 @@ def test_as_a_plain_openpi_server_it_is_a_policy_of_unknown_noise():
         remote.close()
 
 
-def test_real_time_chunking_is_refused():
+def test_a_chunk_is_continued_as_in_process_and_described_only_where_it_is():
+    toy = Toy(by_place=True, offers=True).continuing()
+    with serving(engine_of(toy)) as url:
+        plain = load_policy(url)
+        assert "real_time_chunking" not in plain.describe()
+        remote = policy_for(plain, "rtc")
+        assert policy_for(remote, "rtc") is remote
+        assert remote.describe()["real_time_chunking"] == {"inference_delay": 0}
+        assert "real_time_chunking" not in plain.describe()
+        batch, noise = batch_of(3, 2), noise_of(2)
+        assert np.array_equal(remote.predict(batch, noise), toy.predict(batch, noise))
+        rest = torch.from_numpy(np.stack([noise[0, 2:] * 3, noise[1, 2:] * 5]))
+        found = remote.predict({**batch, "left_over": rest}, noise)
+        assert np.array_equal(found, toy.predict({**batch, "left_over": rest}, noise))
+        same = {key: value[:1] for key, value in batch.items()} | {"left_over": rest[:1]}
+        other = {**same, "left_over": rest[1:]}
+        both = {
+            key: torch.cat([same[key], other[key]])
+            if isinstance(same[key], torch.Tensor)
+            else [*same[key]] * 2
+            for key in same
+            if key != "frame_index"
+        }
+        found = remote.predict(both, noise)
+        assert np.array_equal(found, toy.predict(both, noise))
+        remote.close()
+
+
+@pytest.mark.parametrize("how", [None, "openpi"])
+def test_real_time_chunking_is_refused_in_one_line_where_the_server_cannot(how):
+    with serving(engine_of(Toy())) as url:
+        remote = load_policy(url, remote=RemoteOptions(format=how) if how else None)
+        with pytest.raises(PolicyError, match="does not offer real-time chunking: choose") as said:
+            policy_for(remote, "rtc")
+        assert "\n" not in str(said.value)
+        remote.close()
+
+
+def test_what_is_left_over_is_said_no_to_where_nothing_continues():
     with serving(engine_of(Toy())) as url:
         remote = load_policy(url)
-        with pytest.raises(PolicyError):
-            policy_for(remote, "rtc")
+        rest = torch.zeros(1, 2, 14)
+        with pytest.raises(PolicyError, match="continues no chunks"):
+            remote.predict({**batch_of(3, 1), "left_over": rest}, noise_of(1))
         remote.close()
