@@ -1,7 +1,9 @@
 """Predicting for many clients: a queue, and threads that each empty it into batches of one fixed shape.
 
-A row's rounding depends on the shape of its batch, so that the shape is the same whether one client waits or many.
-Nobody waits for a batch to fill up. A batch that a client brings whole is computed as it is.
+A row's rounding depends on the shape of its batch, so that the shape is the same whether one client waits or many: a
+batch with one row in it costs what a full one does. Clients that were just answered ask again a moment later, so a
+batch waits for them, for at most a quarter of what it takes to compute; nobody waits for clients that are not there. A
+batch that a client brings whole is computed as it is.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from policies.interface import Policy
+
+PATIENCE = 0.25
+"""Of the last call's time: how long clients that were just answered are waited for."""
 
 type Batch = tuple[dict[str, Any], NDArray[np.float32] | None]
 
@@ -56,6 +61,7 @@ class Batcher:
         self._changed = threading.Condition()
         self._closed = False
         self._running = 0
+        self._due, self._due_until = 0, 0.0
         self._threads = [
             threading.Thread(target=self._work, args=(policy,), daemon=True, name=f"policy-{index}")
             for index, policy in enumerate(policies)
@@ -95,15 +101,21 @@ class Batcher:
                 job.done.set_exception(PolicyError("the server is stopping"))
             else:
                 self._jobs.append(job)
-                self._changed.notify()
+                if isinstance(job.work, Row):
+                    self._due = max(0, self._due - 1)
+                self._changed.notify_all()
         return job.done
 
     def _work(self, policy: Policy) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._jobs or self._closed)
+                while not self._closed and self._worth_waiting():
+                    self._changed.wait(self._due_until - time.monotonic())
                 if not self._jobs:
-                    return
+                    if self._closed:
+                        return
+                    continue
                 jobs = self._take()
                 self._running += 1
             try:
@@ -111,6 +123,18 @@ class Batcher:
             finally:
                 with self._changed:
                     self._running -= 1
+
+    def _worth_waiting(self) -> bool:
+        """Whether the next batch has room, and clients that were just answered may fill it."""
+        rows = len(self._jobs) if all(isinstance(job.work, Row) for job in self._jobs) else len(self.places)
+        return 0 < rows < len(self.places) and self._due > 0 and time.monotonic() < self._due_until
+
+    def _expect(self, clients: int, seconds: float) -> None:
+        """Note that so many clients are answered now, and how long they are worth waiting for."""
+        with self._changed:
+            now = time.monotonic()
+            self._due = clients + (self._due if now < self._due_until else 0)
+            self._due_until = now + seconds
 
     def _take(self) -> list[_Job]:
         """The job that waited longest, and as many more rows as share a batch with it."""
@@ -132,6 +156,7 @@ class Batcher:
                 job.done.set_exception(error)
             return
         seconds = time.perf_counter() - started
+        self._expect(sum(isinstance(job.work, Row) for job in jobs), PATIENCE * seconds)
         for job, chunks in zip(jobs, found, strict=True):
             if isinstance(chunks, PolicyError):
                 job.done.set_exception(chunks)

@@ -47,11 +47,13 @@ def main(config: Config) -> None:
     adapter = adapter_for(policy)
     batch_size = config.batch_size or (CPU_ROWS if pick_device(config.device) == "cpu" else GPU_ROWS)
     places = equal_places(policy, batch_size)
+    if len(places) == 1:
+        batch_size = 1
     batcher = Batcher(policies, batch_size, places)
     horizon = default_horizon(policy) if config.horizon is None else config.horizon
     engine = Engine(policy, adapter, batcher, config.seed, check_horizon(horizon, policy.chunk_size))
     print(adapter.describe())
-    print(batch_line(batch_size, len(places), len(policies)))
+    print(batch_line(batch_size, config.batch_size, len(policies)))
     try:
         asyncio.run(listen(config, PROTOCOLS[config.protocol](engine), batcher))
     finally:
@@ -110,10 +112,10 @@ def _copies_of(policy: Policy, device: str) -> int:
     return min(MOST_COPIES, len(os.sched_getaffinity(0))) if torch.get_num_threads() == 1 else 1
 
 
-def batch_line(batch_size: int, places: int, copies: int) -> str:
-    """What happens to clients that ask at the same time, in words."""
-    if batch_size > 1 and places == 1:
-        rows = f"one row at a time, because places of a batch of {batch_size} are computed differently here (try 4)"
+def batch_line(batch_size: int, asked: int, copies: int) -> str:
+    """What happens to clients that ask at the same time, in words. asked: --batch-size, 0 for none."""
+    if batch_size == 1 and asked != 1:
+        rows = "one row at a time, because places of a larger batch are computed differently here"
     else:
         rows = f"up to {batch_size} clients in one batch"
     return f"{rows}; {copies} {'copy' if copies == 1 else 'copies'} of the policy"

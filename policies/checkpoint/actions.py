@@ -63,8 +63,9 @@ def action_names(config: Any, before: Any) -> tuple[str, ...] | None:
     """What the numbers of the actions were called where the policy was trained; None where nothing says it."""
     step = _relative_step(before)
     names = getattr(config, "action_feature_names", None) or getattr(step, "action_names", None)
-    known = isinstance(names, list | tuple) and bool(names) and all(isinstance(name, str) for name in names)
-    return tuple(names) if known else None
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        return None
+    return tuple(names) or None
 
 
 def absolute_joints(before: Any) -> list[int]:

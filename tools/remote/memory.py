@@ -86,18 +86,16 @@ def watch(config: Config, server: subprocess.Popen[str]) -> int:
     for client in clients:
         client.start()
     begun, settled, step = time.monotonic(), 0.0, config.requests // 10
-    marks = iter(range(step, config.requests + 1, step))
-    mark = next(marks)
+    marks = list(range(step, config.requests + 1, step))
     while any(client.is_alive() for client in clients):
         time.sleep(0.1)
         if server.poll() is not None:
             print("the server ended")
             return 1
-        while mark is not None and min(count.given, config.requests) >= mark:
+        while marks and count.given >= marks[0]:
             now = memory_mib(server.pid)
             settled = settled or now
-            print(f"{mark} requests, {time.monotonic() - begun:.0f} s, {now:.1f} MiB", flush=True)
-            mark = next(marks, None)
+            print(f"{marks.pop(0)} requests, {time.monotonic() - begun:.0f} s, {now:.1f} MiB", flush=True)
     last = memory_mib(server.pid)
     print(f"from {settled:.1f} MiB after the first tenth to {last:.1f} MiB at the end")
     if count.failed is not None:

@@ -38,7 +38,9 @@ class Config:
     clients: int = 8
     """At once."""
     looks: int = 8
-    """Of each client."""
+    """Of each client, in a turn."""
+    turns: int = 7
+    """Of eight clients, at our server and at the other."""
     port: int = 18_800
     """First of two ports used."""
 
@@ -54,14 +56,20 @@ def main(config: Config) -> int:
         for name, here, there in in_turns(policy, remote, config.rounds):
             print(f"a chunk, {name}: in process {here:.1f} ms, served {there:.1f} ms: {there - here:+.1f} ms")
         print(remote.latency.line())  # type: ignore[attr-defined]
-        ours = chunks_a_second(url, config)
-    port = config.port + 1
-    loop = [sys.executable, "-m", "tools.remote.one_at_a_time", str(port)]
-    with started(loop, f"http://127.0.0.1:{port}/healthz"):
-        theirs = chunks_a_second(f"ws://127.0.0.1:{port}", config)
+        port = config.port + 1
+        loop = [sys.executable, "-m", "tools.remote.one_at_a_time", str(port)]
+        with started(loop, f"http://127.0.0.1:{port}/healthz"):
+            pairs = [
+                (chunks_a_second(url, config), chunks_a_second(f"ws://127.0.0.1:{port}", config))
+                for _ in range(config.turns)
+            ]
+    ours, theirs, ratios = (
+        sorted(values) for values in (*zip(*pairs, strict=True), [one / other for one, other in pairs])
+    )
     print(
-        f"{config.clients} clients at once: {ours:.1f} chunks/s, from a loop that serves one at a time {theirs:.1f}: "
-        f"{ours / theirs:.2f} x"
+        f"{config.clients} clients at once: {statistics.median(ours):.1f} chunks/s, from a loop that serves one at a "
+        f"time {statistics.median(theirs):.1f}: {statistics.median(ratios):.2f} x "
+        f"({ratios[0]:.2f} to {ratios[-1]:.2f} in {config.turns} turns)"
     )
     print(f"load after: {os.getloadavg()[0]:.1f}")
     return 0

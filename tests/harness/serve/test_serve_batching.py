@@ -40,6 +40,42 @@ def test_rows_that_wait_share_a_batch_of_the_one_shape():
     batcher.close()
 
 
+def test_clients_that_were_just_answered_are_waited_for_so_that_batches_are_full():
+    toy = Toy(seconds=0.2)
+    batcher = Batcher([toy], 4, range(4))
+
+    def ask(seed):
+        for look in range(5):
+            batcher.row(row(10 * seed + look)).result(10)
+            time.sleep(0.002 * seed)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(4)))
+    batcher.close()
+    assert (
+        len(toy.sizes) <= 7
+    )  # one row, three, then five full ones but for the last; without waiting it is ten
+
+
+def test_a_client_that_does_not_come_back_is_waited_for_once():
+    toy = Toy(seconds=0.4)
+    batcher = Batcher([toy], 4, range(4))
+    alone = batcher.row(row(0))
+    time.sleep(0.05)
+    both = [batcher.row(row(1)), batcher.row(row(2))]
+    alone.result(10)
+    for future in both:
+        future.result(10)
+    waited = []
+    for _ in range(2):
+        begun = time.perf_counter()
+        batcher.row(row(3)).result(10)
+        waited.append(time.perf_counter() - begun)
+    batcher.close()
+    assert 0.4 < waited[0] < 0.4 + 0.25 * 0.4 + 0.1
+    assert waited[1] < 0.4 + 0.07
+
+
 def test_a_row_that_is_refused_or_breaks_takes_no_other_with_it():
     toy = Toy(seconds=0.05)
     batcher = Batcher([toy], 4, range(4))
