@@ -55,11 +55,11 @@ def chunk_index_curve(
 def _three_lines(
     axes: Axes, x: Sequence[float] | np.ndarray, curves: Mapping[str, Any], key: str, marker: str = ""
 ) -> None:
-    """The policy's curve with its band, hold and mean: `curves[key]`, `key`_ci, hold_`key`, mean_`key`."""
+    """The policy's curve, hold and mean: `curves[key]`, hold_`key`, mean_`key`; a band where `key`_ci has intervals."""
     axes.plot(x, curves[key], color=POLICY, linewidth=1.8, marker=marker, markersize=3, label="policy")
-    band = [pair or (np.nan, np.nan) for pair in curves.get(f"{key}_ci") or []]
-    if band:
-        low, high = np.array(band, dtype=np.float64).T
+    pairs = curves.get(f"{key}_ci") or []
+    if sum(pair is not None for pair in pairs) > 1:  # one alone is a band of no width
+        low, high = np.array([pair or (np.nan, np.nan) for pair in pairs], dtype=np.float64).T
         axes.fill_between(x, low, high, color=POLICY, alpha=0.18, linewidth=0, label="95 %, by episode")
     for name, colour, style in (("hold", HOLD, "--"), ("mean", MEAN, "-.")):
         values = curves.get(f"{name}_{key}")

@@ -107,7 +107,7 @@ def run_summary(episodes=3):
 
 
 def test_the_chunk_curve_gives_arms_and_grippers_apart_with_baselines_and_a_band():
-    curve = run_summary()["chunk_index"]
+    curve = run_summary(30)["chunk_index"]
     figure = curve_plots.chunk_index_curve(
         curve["mae"],
         curve["n"],
@@ -126,6 +126,18 @@ def test_the_chunk_curve_gives_arms_and_grippers_apart_with_baselines_and_a_band
         for label, key in (("policy", "mae"), ("hold", "hold_mae"), ("mean", "mean_mae")):
             np.testing.assert_array_equal(lines[label], curves[key])
         assert len(axes.collections) == 1, "the interval is a band"
+
+
+@pytest.mark.parametrize(("ci", "bands"), [([[0.05, 0.2]] * 2, 1), ([[0.05, 0.2], None], 0), ([None] * 2, 0), (None, 0)])
+def test_the_legend_names_a_band_only_where_one_is_drawn(ci, bands):
+    threshold = {part: {"sr": [0.1, 0.2], "sr_ci": ci} for part in ("all", "arms", "grippers")}
+    for figure in (
+        curve_plots.chunk_index_curve([0.1, 0.2], [9, 9], ci=ci),
+        curve_plots.threshold_curves({"tau": [0.01, 0.1], "n": 9, **threshold}),
+    ):
+        axes = figure.axes[0]
+        assert len([band for band in axes.collections if band.get_label().startswith("95 %")]) == bands
+        assert ("95 %, by episode" in texts(figure)) == bool(bands)
 
 
 def test_threshold_curves_carry_n_baselines_and_the_four_thresholds():
