@@ -4,7 +4,7 @@
     python -m harness.check --policy data/my-policy --task stack_blocks_two --scenes official
 
 What each state and action number is, its range in the data against the checkpoint's statistics; which camera becomes
-which input; frame rate and pace; instructions and what of them would be cut; and what a run would refuse. Reads
+which input; frame rate and sampling; instructions and what of them would be cut; and what a run would refuse. Reads
 config.json, the processors and their statistics, and a dataset's metadata. Exit code 2 where a run would be refused.
 """
 
@@ -83,7 +83,7 @@ def sheet_lines(sheet: Sheet, scenes: SceneSet | None) -> list[str]:
         ]
     lines += [title("cameras"), *(INDENT + line for line in sheet.camera_lines())]
     lines += [INDENT + f"renamed by the checkpoint: {a} -> {b}" for a, b in renamed(sheet)]
-    lines += [title("pace"), INDENT + sheet.world.rate]
+    lines += [title("rate"), INDENT + sheet.world.rate]
     lines += [title("instructions"), *(INDENT + line for line in instruction_lines(sheet))]
     return [*lines, INDENT + scenes.words] if scenes else lines
 

@@ -1,4 +1,5 @@
-"""The loop of a run: many worlds, one mind. Workers get attempts and chunks; rows are handed on as they are final.
+"""The loop of a run: many environments, one policy. Workers get attempts and chunks; rows are handed on once
+they are final.
 
 A worker never waits for another's episode. The policy predicts for whoever is waiting when it is free; it does not
 wait for a batch to fill up, because a row's result does not depend on who shares its batch

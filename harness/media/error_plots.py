@@ -150,7 +150,8 @@ def open_vs_closed(
             right.plot(interval, [i, i], "|", color=INK, markersize=7)
             high = max(high, interval[1])
         right.text(high + 0.02, i, f"{k}/{count}", va="center", fontsize=8, color=INK)
-    _legend(left, [("policy", POLICY), ("hold", HOLD)])
+    beside = [("hold", HOLD)] if any(value is not None for value in hold) else []
+    _legend(left, [("policy", POLICY), *beside])
     _legend(right, [("success, Wilson 95 %", SUCCESS)])
     left.set_yticks(y, [short(task, 40) for task in tasks])
     left.set_ylim(len(tasks) - 0.4, -0.6)

@@ -25,7 +25,7 @@ def overlay(
     """Predicted against recorded actions of one episode: 14 panels, left arm left, right arm right.
 
     pred, gt and (optional, drawn faintly) hold `(T, 14)` raw units, replan bool `(T,)`. Dotted lines are
-    replan frames; a shaded window owns more than a quarter of the episode's error, and the title says why
+    replan frames; a shaded window has more than a quarter of the episode's error, and the title says why
     where `harness.metrics.replan_windows.finding` can tell.
     """
     figure = new_figure(11, 13, layout="none")
@@ -79,8 +79,8 @@ def overlay(
 def spike_line(window: Window) -> str:
     """A shaded window in words: its frames, its share of the error, and what was found."""
     found = finding(window)
-    owns = f"shaded: frames {window.start}-{window.stop - 1} own {window.share:.0%} of the error"
-    return f"{owns}; {found.sentence}" if found else owns
+    has = f"shaded: frames {window.start}-{window.stop - 1} have {window.share:.0%} of the error"
+    return f"{has}; {found.sentence}" if found else has
 
 
 def _keep_flat_lines_flat(axes: Axes, *series: np.ndarray) -> None:

@@ -16,7 +16,7 @@ Open loop (as in schema 2; 1 had neither `threshold_curve`, `windows`, most inte
                 "hold_sr" [K] | None, "mean_sr" [K] | None}}: fraction of steps with MAE <= tau
     windows     {"n" replan windows, "episodes" with four or more, "spikes", "spike_episodes", and of the spikes
                 "early", "late", "other_plan", "unexplained"; "sentence": these counts in words}
-    spikes      windows that own more than a quarter of an episode's error (`harness.metrics.replan_windows`), the 20
+    spikes      windows with more than a quarter of an episode's error (`harness.metrics.replan_windows`), the 20
     largest:
                 {"episode", "task", "start", "stop", "index", "windows", "share", "mae", "jump" at its start,
                 "shift" frames (above 0: early), "removed" by that shift (0..1), "gripper_share" of its error,

@@ -1,4 +1,4 @@
-"""Why is there a spike? Each replan window of an episode: what it owns of the error, and what would remove it.
+"""Why is there a spike? Each replan window of an episode: its share of the error, and what would remove it.
 
 A window is the frames executed from one chunk. Its error is held against the demonstration moved in time by
 -10 .. 10 frames: a contact predicted a few frames early or late disappears under the right shift, a wrong
@@ -24,7 +24,7 @@ from harness.metrics.action_error import (
 )
 
 SPIKE_SHARE, SPIKE_MIN_WINDOWS = 0.25, 4
-"""A replan window that owns a larger part of its episode's error is a spike, in episodes of four or more."""
+"""A replan window with a larger part of its episode's error is a spike, in episodes of four or more."""
 MAX_SHIFT = 10
 """Frames. Beyond it a shift of a window says more about the demonstration's repetitions than about timing."""
 SHIFT_EXPLAINS = 0.7
@@ -90,7 +90,7 @@ class Finding:
 
 
 def window_shares(steps: np.ndarray, replan: np.ndarray) -> np.ndarray:
-    """The part `(R,)` of an episode's error (per-step MAEs `(T,)`) that each replan window owns."""
+    """The part `(R,)` of an episode's error (per-step MAEs `(T,)`) that each replan window has."""
     sums = np.add.reduceat(np.asarray(steps, dtype=np.float64), replan_starts(replan))
     total = sums.sum()
     return sums / total if total > 0 else np.zeros(len(sums))

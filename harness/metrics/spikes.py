@@ -95,7 +95,7 @@ def _sentence(counts: Mapping[str, int]) -> str | None:
         return None
     among = f"{counts['episodes']} episodes of {replan_windows.SPIKE_MIN_WINDOWS} replan windows or more"
     if not counts["spikes"]:
-        return f"In {among}, no window owns more than a quarter of its episode's error."
+        return f"In {among}, no window has more than a quarter of its episode's error."
     words = {
         "early": "predicted too early",
         "late": "predicted too late",
@@ -105,6 +105,6 @@ def _sentence(counts: Mapping[str, int]) -> str | None:
     parts = [f"{counts[kind]} {text}" for kind, text in words.items() if counts[kind]]
     n = counts["spikes"]
     return (
-        f"In {counts['spike_episodes']} of {among}, {n} window{'s' if n > 1 else ''} own{'' if n > 1 else 's'} "
+        f"In {counts['spike_episodes']} of {among}, {n} window{'s have' if n > 1 else ' has'} "
         f"more than a quarter of the episode's error: {', '.join(parts)}."
     )

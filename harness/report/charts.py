@@ -27,22 +27,41 @@ def replay_charts(
     summary: Mapping[str, Any], rows: Sequence[OpenLoopRow], colour: str, horizon: Any
 ) -> list[Figure]:
     """The figures of an open-loop run, whose policy has `colour`: episodes, joints, thresholds, chunk index."""
-    legend = [(colour, "policy"), *BASELINES]
+
+    def legend(part: Mapping[str, Any], key: str) -> list[tuple[str, str]]:
+        """The policy and those baselines that `part` has: what is drawn, and no more."""
+        return [(colour, "policy"), *(b for b in BASELINES if part.get(f"{b[0]}_{key}") is not None)]
+
+    held = [("hold", "hold")] if any(row.hold_mae is not None for row in rows) else []
+    joints = summary["overall"]
     found = [
-        Figure("MAE of every episode, largest first", [episode_panel(rows, colour)], legend[:2]),
-        Figure("MAE of every joint beside the baselines", joint_panels(summary["overall"], colour), legend),
+        Figure(
+            "MAE of every episode, largest first", [episode_panel(rows, colour)], [(colour, "policy"), *held]
+        ),
+        Figure(
+            _with_reach("MAE of every joint beside the baselines", joints.get("per_joint_ci")),
+            joint_panels(joints, colour),
+            legend(joints, "per_joint"),
+        ),
     ]
     curve = summary["threshold_curve"]
     if curve is not None:
         panels = [_threshold(curve, part, colour) for part in ("all", *PARTS)]
-        found.append(Figure("Share of steps within a threshold", panels, legend))
+        caption = _with_reach("Share of steps within a threshold", curve["all"].get("sr_ci"))
+        found.append(Figure(caption, panels, legend(curve["all"], "sr")))
     ages = summary["chunk_index"]
     if ages is not None and len(ages["mae"]) > 1:
         panels = [
             _age(ages, part, colour, horizon) for part in (None, *PARTS) if part is None or ages.get(part)
         ]
-        found.append(Figure("MAE by chunk index: how far ahead a chunk can be trusted", panels, legend))
+        caption = _with_reach("MAE by chunk index: how far ahead a chunk can be trusted", ages.get("mae_ci"))
+        found.append(Figure(caption, panels, legend(ages, "mae")))
     return found
+
+
+def _with_reach(caption: str, intervals: Sequence[Any] | None) -> str:
+    """The caption, with what thin lines and bands are where any is drawn."""
+    return f"{caption}; with 95 % intervals" if any(ci is not None for ci in intervals or ()) else caption
 
 
 def episode_panel(rows: Sequence[OpenLoopRow], colour: str) -> Panel:

@@ -140,11 +140,14 @@ def _weakest(runs: Sequence[RunView]) -> Iterator[Verdict]:
             continue
         failed = {task: rate["n"] - rate["successes"] for task, rate in run.summary["tasks"].items()}
         total, worst = sum(failed.values()), max(failed, key=lambda task: failed[task], default="")
-        if not total or len(failed) < 2:
+        if not total or len(failed) < 2 or list(failed.values()).count(failed[worst]) > 1:
             continue
         reasons = run.summary["tasks"][worst]["failures"]
         why = f"; most often: {next(iter(reasons))}" if reasons else ""
-        said = f"{failed[worst]} of its {counted(total, 'failure')} are in {worst}{why}."
+        part = f"{failed[worst]} of its {count(total)} failures are"
+        if failed[worst] == total:
+            part = "Its only failure is" if total == 1 else f"All its {count(total)} failures are"
+        said = f"{part} in {worst}{why}."
         yield Verdict(f"Where does {run.policy} fail?", OPEN, worst, said, run.anchor)
 
 

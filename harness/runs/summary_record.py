@@ -86,7 +86,7 @@ class Rate(Record):
 
 
 class Spike(Record):
-    """A replan window that owns more than a quarter of its episode's error."""
+    """A replan window with more than a quarter of its episode's error."""
 
     episode: Count
     task: str

@@ -1,4 +1,4 @@
-"""What a checkpoint's papers say it was trained on, and what may therefore not be evaluated.
+"""What a checkpoint's training record says it was trained on, and what may therefore not be evaluated.
 
 `training_log.json` beside a checkpoint (`harness/train/log.py`) holds `scene_seeds` {task: [scene seeds of
 the demonstrations trained on]}, `datasets` [{dataset_hash, trained_episodes [dataset indices], held_out_episodes}] and
@@ -64,17 +64,17 @@ def refuse_trained_scenes(
     policy: Policy | str, tasks: Sequence[str], scenes: SceneSet, episodes: int
 ) -> None:
     """UserError, naming the scenes, where an evaluation could play one whose demonstration was trained on."""
-    papers = training_record_of(policy)
-    found = overlap(papers.scene_seeds, tasks, scenes, episodes) if papers else {}
-    if papers and found:
+    training = training_record_of(policy)
+    found = overlap(training.scene_seeds, tasks, scenes, episodes) if training else {}
+    if training and found:
         name = policy if isinstance(policy, str) else policy.name
-        free = free_seed(papers.scene_seeds, tasks, episodes)
+        free = free_seed(training.scene_seeds, tasks, episodes)
         evaluates, instead = f"--scenes {scenes.name}", f"others, --scenes protocol --seed {free} for one"
         if scenes.listed is None:
             evaluates, instead = f"--seed {scenes.seed}", f"another --seed, {free} for one"
         raise UserError(
             f"policy {name!r} was trained on scenes that {evaluates} evaluates: {named(found)} "
-            f"({papers.source}); choose {instead}"
+            f"({training.source}); choose {instead}"
         )
 
 
@@ -83,31 +83,31 @@ def overlap_caution(policy: Policy, dataset: Dataset, indices: Sequence[int]) ->
 
     The very dataset is known by its hash; another one may hold demonstrations of the same scenes.
     """
-    papers = training_record_of(policy)
-    if papers is None:
+    training = training_record_of(policy)
+    if training is None:
         return None
     known = str(dataset.provenance()["dataset_hash"])
-    if known in papers.episodes:
-        trained = papers.episodes[known]
+    if known in training.episodes:
+        trained = training.episodes[known]
         if trained is None:
             return (
                 f"{policy.name} was trained on this dataset; which episodes were held out is not recorded "
-                f"({papers.source.name})"
+                f"({training.source.name})"
             )
         count, what = sum(i in trained for i in indices), "these episodes"
     else:
         records = [dataset.record(i) for i in indices]
-        count = sum(is_trained_scene(papers, record) for record in records)
+        count = sum(is_trained_scene(training, record) for record in records)
         what = "the scenes of these episodes"
     if not count:
         return (
-            f"{policy.name} was also trained on {'; '.join(papers.unknown)} ({papers.source.name}): whether on these "
-            "episodes is not known"
-            if papers.unknown
+            f"{policy.name} was also trained on {'; '.join(training.unknown)} ({training.source.name}): whether on "
+            "these episodes is not known"
+            if training.unknown
             else None
         )
     return (
-        f"{policy.name} was trained on {what} ({count} of {len(indices)}, {papers.source.name}): its error "
+        f"{policy.name} was trained on {what} ({count} of {len(indices)}, {training.source.name}): its error "
         "there says "
         "nothing of others"
     )

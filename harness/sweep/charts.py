@@ -50,9 +50,9 @@ def sweep_charts(points: Sequence[Point], *, default: int, chunk_size: int) -> l
         if any(y is not None for curve in curves for y in curve.y):
             panels.append(_panel(name, curves, axis, horizons, default))
     legend = [(COLOURS.get(strategy, "policy-3"), strategy) for strategy in strategies]
-    return [
-        Figure("By horizon; upright lines are 95 % intervals", panels, [*legend, ("hold", "hold (error)")])
-    ]
+    if any(point.open.get("hold_mae") is not None for point in points):
+        legend.append(("hold", "hold (error)"))
+    return [Figure("By horizon; upright lines are 95 % intervals", panels, legend)]
 
 
 def _panel(name: str, curves: Sequence[Line], axis: Axis, horizons: Sequence[int], default: int) -> Panel:

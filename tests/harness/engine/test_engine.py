@@ -1,4 +1,4 @@
-"""Many worlds, one mind: whatever workers do, every episode is there once, and the same."""
+"""Many environments, one policy: whatever workers do, every episode is there once, and the same."""
 
 from __future__ import annotations
 

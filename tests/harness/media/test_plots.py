@@ -39,16 +39,16 @@ def test_an_overlay_marks_every_replan_point():
     assert [segment[0][0] for segment in lines.get_segments()] == [0, 10, 20, 30]
 
 
-def test_an_overlay_shades_and_names_the_window_that_owns_the_error():
+def test_an_overlay_shades_and_names_the_window_with_the_error():
     p = prediction(frames=50, horizon=10, error=0.005)
     pred = p.pred.copy()
     pred[20:30] += 1
     said = texts(overlay(pred, p.gt, p.replan, title="spoiled"))
-    assert "frames 20-29 own" in said and "another plan: no shift" in said
+    assert "frames 20-29 have" in said and "another plan: no shift" in said
     moved = p.gt.copy()
     moved[20:30] = p.gt[23:33]
     said = texts(overlay(moved, p.gt, p.replan, title="early"))
-    assert "frames 20-29 own 100% of the error; contact predicted 3 frames early" in said
+    assert "frames 20-29 have 100% of the error; contact predicted 3 frames early" in said
     assert "own" not in texts(overlay(p.gt, p.gt, p.replan, title="perfect"))
 
 
@@ -128,7 +128,9 @@ def test_the_chunk_curve_gives_arms_and_grippers_apart_with_baselines_and_a_band
         assert len(axes.collections) == 1, "the interval is a band"
 
 
-@pytest.mark.parametrize(("ci", "bands"), [([[0.05, 0.2]] * 2, 1), ([[0.05, 0.2], None], 0), ([None] * 2, 0), (None, 0)])
+@pytest.mark.parametrize(
+    ("ci", "bands"), [([[0.05, 0.2]] * 2, 1), ([[0.05, 0.2], None], 0), ([None] * 2, 0), (None, 0)]
+)
 def test_the_legend_names_a_band_only_where_one_is_drawn(ci, bands):
     threshold = {part: {"sr": [0.1, 0.2], "sr_ci": ci} for part in ("all", "arms", "grippers")}
     for figure in (

@@ -41,7 +41,7 @@ def largest(pred, gt, replan=REPLAN):
 # --- shares and shifts, with known answers
 
 
-def test_one_wrong_window_owns_the_whole_error():
+def test_one_wrong_window_has_the_whole_error():
     steps = np.zeros(12)
     steps[4:8] = 0.3
     assert replan_windows.window_shares(steps, np.arange(12) % 4 == 0).tolist() == pytest.approx([0, 1, 0])

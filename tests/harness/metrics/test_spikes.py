@@ -62,7 +62,7 @@ def test_every_window_is_in_the_line_of_its_episode():
 def test_a_run_without_spikes_says_so_and_one_without_windows_nothing():
     gt = demonstration()
     found, _ = run_of({0: as_prediction(gt + 0.01, gt)})
-    assert found["spikes"] == [] and "no window owns" in found["windows"]["sentence"]
+    assert found["spikes"] == [] and "no window has" in found["windows"]["sentence"]
     one = np.arange(FRAMES) == 0
     found, _ = run_of({0: Prediction(gt + 0.01, gt, one, gt[None], gt)})
     assert found["windows"]["sentence"] is None

@@ -51,7 +51,7 @@ def test_the_summary_measures_chunks_contacts_and_boundaries():
     assert found["critical"]["frames"] > 0 and found["boundary"]["n"] == curve["n"][0] - 4
 
 
-def test_a_window_that_owns_the_error_is_named():
+def test_a_window_with_the_error_is_named():
     p = prediction(0, frames=50, error=0.01)
     pred = p.pred.copy()
     pred[20:30] += 2.0

@@ -36,7 +36,7 @@ def test_the_page_says_where_the_error_sits_and_what_the_numbers_support(tmp_pat
     run = spoiled_run(tmp_path / "a")
     text = Page(write_report([run.path], tmp_path / "out")).text
     assert (
-        "6 windows own more than a quarter of the episode's error: 3 predicted too early, 3 following another plan"
+        "6 windows have more than a quarter of the episode's error: 3 predicted too early, 3 following another plan"
         in text
     )
     assert text.count("predicted 3 frames early: that shift removes 100% of the window's error") == 3

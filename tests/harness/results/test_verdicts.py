@@ -135,3 +135,23 @@ def test_the_same_predictions_do_not_differ(tmp_path):
     paths = [open_run(tmp_path / x, x, checkpoint_hash=x * 20).path for x in ("one", "two")]
     found = asked(paths, "Does one repeat the demonstrations more closely than two?")
     assert found.kind == "open"
+
+
+@pytest.mark.parametrize(
+    ("failures", "answer"),
+    [
+        ({"handover_block": 1, "stack_blocks_two": 0}, "Its only failure is in handover_block"),
+        ({"handover_block": 3, "stack_blocks_two": 0}, "All its 3 failures are in handover_block"),
+        ({"handover_block": 3, "stack_blocks_two": 1}, "3 of its 4 failures are in handover_block"),
+        ({"handover_block": 2, "stack_blocks_two": 2}, None),
+        ({"handover_block": 0, "stack_blocks_two": 0}, None),
+    ],
+)
+def test_a_weakest_task_is_named_only_where_there_is_one(tmp_path, failures, answer):
+    about = {"config": {"policy": "demo"}, "provenance": provenance()}
+    with RunDir.create("closedloop", "demo", **about, out=tmp_path / "r") as run:
+        for task, failed in failures.items():
+            for i in range(4):
+                run.add(closed_row(i, i >= failed, task))
+    said = [v.answer for v in verdicts(read_runs([run.path]), None) if v.question.startswith("Where")]
+    assert len(said) == (answer is not None) and all(words.startswith(answer) for words in said)
