@@ -89,9 +89,10 @@ def closed_findings(c: ClosedComparison) -> list[str]:
 
 
 def _closed_verdict(rate: RateDelta) -> str:
+    reach = f" {signed_interval(rate.ci, 1, 100)}".rstrip()
     numbers = (
         f"{rate.a}/{rate.n} (A), {rate.b}/{rate.n} (B) on the same n = {rate.n} scenes, difference "
-        f"{100 * rate.difference:+.1f} pp {signed_interval(rate.ci, 1, 100)}; only A solved {rate.only_a}, "
+        f"{100 * rate.difference:+.1f} pp{reach}; only A solved {rate.only_a}, "
         f"only B {rate.only_b}; exact McNemar {p_value(rate.p)}"
     )
     if rate.p < LEVEL:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from harness.runs.rows import ClosedLoopRow, Row
 from harness.stats.intervals import Interval
-from harness.stats.proportions import newcombe_paired, wilson
+from harness.stats.proportions import FEWEST_PAIRS, newcombe_paired, wilson
 from harness.stats.significance import holm, mcnemar
 
 RAW, RATE = "rad and 0..1", "rate"
@@ -76,7 +76,8 @@ def unshared[R: Row](a: Sequence[R], b: Sequence[R]) -> list[R]:
 class RateDelta:
     """Successes of both runs on the same n scenes: Wilson intervals, Newcombe's of the difference, McNemar's p.
 
-    only_a, only_b: scenes that one run alone solved. p_holm: adjusted for the number of tasks (tasks only).
+    ci: None of few scenes (`FEWEST_PAIRS`). only_a, only_b: scenes that one run alone solved. p_holm: adjusted for the
+    number of tasks (tasks only).
     """
 
     name: str
@@ -86,7 +87,7 @@ class RateDelta:
     a_ci: Interval
     b_ci: Interval
     difference: float
-    ci: Interval
+    ci: Interval | None
     only_a: int
     only_b: int
     p: float
@@ -105,7 +106,7 @@ def rate_delta(name: str, pairs: Sequence[tuple[ClosedLoopRow, ClosedLoopRow]]) 
         a_ci=wilson(sum(a), n),
         b_ci=wilson(sum(b), n),
         difference=(sum(b) - sum(a)) / n,
-        ci=newcombe_paired(a, b),
+        ci=newcombe_paired(a, b) if n >= FEWEST_PAIRS else None,
         only_a=tested.only_a,
         only_b=tested.only_b,
         p=tested.p,

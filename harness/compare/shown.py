@@ -93,11 +93,15 @@ def comparison_figures(found: ClosedComparison | OpenComparison | None) -> list[
     """B less A by task, or by joint, with the intervals there are."""
     if isinstance(found, ClosedComparison):
         rows = [
-            Change(t.name, 100 * t.difference, [100 * x for x in t.ci], significant(t.p_holm))
+            Change(
+                t.name, 100 * t.difference, [100 * x for x in t.ci] if t.ci else None, significant(t.p_holm)
+            )
             for t in found.tasks
         ]
         panels = [changes("Success, B less A", rows[:MOST], "percentage points; right: B succeeds more", 1)]
-        return [Figure(f"Difference by task with Newcombe's 95 %; {FILLED}", panels)] if len(rows) > 1 else []
+        reach = " with Newcombe's 95 %" if any(row.ci for row in rows[:MOST]) else ""
+        caption = f"Difference by task{reach}{_first(len(rows))}; {FILLED}"
+        return [Figure(caption, panels)] if len(rows) > 1 else []
     if isinstance(found, OpenComparison):
         groups = [
             ("MAE by task, B less A", found.tasks),
@@ -113,5 +117,11 @@ def comparison_figures(found: ClosedComparison | OpenComparison | None) -> list[
             if len(known) > 1:
                 rows = [Change(*row) for row in known[:MOST]]
                 panels.append(changes(name, rows, "left: B is closer", 4))
-        return [Figure(f"Difference in error; {FILLED}", panels)] if panels else []
+        caption = f"Difference in error{_first(len(found.tasks))}; {FILLED}"
+        return [Figure(caption, panels)] if panels else []
     return []
+
+
+def _first(tasks: int) -> str:
+    """That a figure has not all tasks; empty where it has."""
+    return f" (the first {MOST} of {tasks} tasks)" if tasks > MOST else ""

@@ -11,6 +11,7 @@ from harness.compare.pairs import Delta, RateDelta
 from harness.rendering.document import NOTHING, Table
 from harness.rendering.formats import counted, p_value, signed_interval
 from harness.stats.intervals import WHY_NONE
+from harness.stats.proportions import WHY_NO_DIFFERENCE
 from harness.stats.significance import LEVEL, reachable, significant
 
 LISTED = 5
@@ -83,7 +84,7 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
     note = (
         "The same scenes (task and seed) for both; Wilson intervals of the rates, Newcombe's paired interval of "
         "the difference in percentage points, exact McNemar test on the scenes that one run alone solved. "
-        "Where test and interval disagree, which they may near p = 0.05, the test decides."
+        f"Where test and interval disagree, which they may near p = 0.05, the test decides{_few(lines)}."
     )
     tables = [Table("Success", note, (*columns, *adjusted), [_rate_row(rate, several) for rate in lines])]
     if c.macro is not None:
@@ -119,6 +120,11 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
     return tables
 
 
+def _few(rates: Sequence[RateDelta]) -> str:
+    """Why some differences have no interval; empty where all have one."""
+    return f"; {WHY_NO_DIFFERENCE}" if any(rate.ci is None for rate in rates) else ""
+
+
 def _rate_row(rate: RateDelta, several: bool) -> tuple[str, ...]:
     adjusted = (NOTHING if rate.p_holm is None else p_value(rate.p_holm),) if several else ()
     return (
@@ -129,7 +135,7 @@ def _rate_row(rate: RateDelta, several: bool) -> tuple[str, ...]:
         f"{rate.b}/{rate.n} {100 * rate.b / rate.n:.1f} %",
         f"{100 * rate.b_ci[0]:.1f}-{100 * rate.b_ci[1]:.1f} %",
         f"{100 * rate.difference:+.1f} pp",
-        signed_interval(rate.ci, 1, 100),
+        signed_interval(rate.ci, 1, 100) or NOTHING,
         str(rate.only_a),
         str(rate.only_b),
         p_value(rate.p),

@@ -9,6 +9,10 @@ import numpy as np
 
 from harness.stats.intervals import CONFIDENCE, Interval
 
+FEWEST_PAIRS = 6
+"""Scenes below which a paired difference has no interval: Newcombe's holds 92 % at five, 90 % at four."""
+WHY_NO_DIFFERENCE = f"a difference has an interval from {FEWEST_PAIRS} scenes on"
+
 
 def wilson(successes: float, n: float, confidence: float = CONFIDENCE) -> Interval:
     """Wilson score interval of a proportion (Wilson 1927). ValueError unless 0 <= successes <= n, n > 0.

@@ -32,7 +32,7 @@ def _closed_table(
                 f"{number(took.actions, 1)} {interval(took.ci, 1)}",
                 NOTHING
                 if rate is None
-                else f"{100 * rate.difference:+.1f} {signed_interval(rate.ci, 1, 100)}",
+                else f"{100 * rate.difference:+.1f} {signed_interval(rate.ci, 1, 100)}".rstrip(),
                 _tested(rate),
                 _tested(to_best.get(point.key)),
             )

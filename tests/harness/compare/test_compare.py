@@ -12,6 +12,7 @@ from scipy import stats as scipy_stats
 
 from harness.compare.closedloop import compare_closedloop
 from harness.compare.openloop import compare_openloop
+from harness.compare.shown import comparison_figures
 from harness.rendering.document import markdown
 from harness.stats.intervals import WHY_NONE
 
@@ -153,6 +154,25 @@ def test_few_scenes_that_differ_are_no_evidence(tmp_path):
     assert page.findings[0].startswith("No difference is shown") and "5 scenes only" in page.findings[0]
     page = compared(closed_run(tmp_path / "c", [False] * 6), closed_run(tmp_path / "d", [True] * 6))
     assert page.findings[0].startswith("B succeeds more often: 0/6 (A), 6/6 (B)")
+
+
+@pytest.mark.parametrize("n", [5, 6])
+def test_a_difference_of_few_scenes_has_no_interval_and_the_page_says_why(tmp_path, n):
+    few = n < 6
+    runs = [closed_run(tmp_path / name, [i < k for i in range(n)]) for name, k in (("a", 2), ("b", 4))]
+    page = compared(*runs)
+    table = next(table for table in page.tables if table.title == "Success")
+    assert (table.rows[0][7] == "–") == few and ("from 6 scenes on" in table.note) == few
+    assert ("pp; only A" in page.findings[0]) == few and "  " not in page.findings[0]
+    json.dumps(page.data["closedloop"].overall.ci)
+    by_task = [
+        scenes(won, task)
+        for won in ([True] * n, [False] * n)
+        for task in ("stack_blocks_two", "handover_block")
+    ]
+    found = compare_closedloop(records(*by_task[0], *by_task[1]), records(*by_task[2], *by_task[3]))
+    (figure,) = comparison_figures(found)
+    assert ("Newcombe" in figure.caption) != few and ("whisker" in str(figure.panels[0].body)) != few
 
 
 def test_missing_fields_are_dashes_not_failures(tmp_path):

@@ -117,6 +117,7 @@ def test_the_page_carries_its_pictures_and_says_what_they_show():
     sources = page.values("img", "src")
     assert len(sources) == 4 and all(source.startswith("data:image/jpeg;base64,") for source in sources)
     assert page.text.count("mixed: part stand-in assets") == 1 and "Stand-in assets:" in page.text
+    assert "from across the table: no policy sees this view" in page.text
     assert "2 tasks" in page.text and "“do that”" in page.text and "no scene: gone" in page.text
     assert not page.values("script", "src") and not page.values("link", "href")
 
