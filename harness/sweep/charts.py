@@ -27,7 +27,7 @@ def sweep_charts(points: Sequence[Point], *, default: int, chunk_size: int) -> l
             "Actions until success or limit",
             Axis("actions a rollout"),
             lambda p: effort(p.closed_rows).actions,
-            lambda p: effort(p.closed_rows).ci,
+            lambda _: None,
         ),
         ("Open-loop error", Axis("MAE"), lambda p: p.open.get("mae"), lambda p: p.open.get("mae_ci")),
         ("Jump at a replan", Axis("jump beyond the demonstration's"), _jump("jump"), _jump("jump_ci")),

@@ -8,6 +8,7 @@ from harness.compare.pairs import RateDelta
 from harness.rendering.document import NOTHING, Table
 from harness.rendering.formats import interval, number, p_value, percent, percent_interval, signed_interval
 from harness.stats.intervals import FEWEST, WHY_NONE
+from harness.stats.proportions import FEWEST_PAIRS, WHY_NO_DIFFERENCE
 from harness.stats.significance import LEVEL, significant
 from harness.sweep.analysis import MaeDelta, Point, cost, effort
 
@@ -29,7 +30,7 @@ def _closed_table(
                 point.name + _marks(point, default, top),
                 f"{won}/{n}",
                 f"{percent(point.closed.get('rate'))} {percent_interval(point.closed.get('ci'))}",
-                f"{number(took.actions, 1)} {interval(took.ci, 1)}",
+                number(took.actions, 1),
                 NOTHING
                 if rate is None
                 else f"{100 * rate.difference:+.1f} {signed_interval(rate.ci, 1, 100)}".rstrip(),
@@ -37,11 +38,12 @@ def _closed_table(
                 _tested(to_best.get(point.key)),
             )
         )
+    few = f" ({WHY_NO_DIFFERENCE})" if scenes < FEWEST_PAIRS else ""
     note = (
         f"95 % Wilson intervals. Differences in percentage points with Newcombe's interval, and exact McNemar "
-        f"tests, on the same n = {scenes} scenes; p is Holm-adjusted within its column. The best setting was "
+        f"tests, on the same n = {scenes} scenes{few}; p is Holm-adjusted within its column. The best setting was "
         "chosen on these scenes: tests against it are optimistic. Actions: mean over rollouts, a failure with all it "
-        f"was given{_without(scenes)}."
+        "was given; without an interval, for how often a rollout fails decides it."
     )
     columns = (
         "setting",

@@ -58,8 +58,5 @@ def test_cost_is_chunks_an_episode_and_milliseconds_a_chunk():
 def test_effort_is_actions_a_rollout_with_failures_at_their_limit():
     found = effort(records(*(closed_row(seed, seed < 3) for seed in range(4))))
     assert (found.n, found.actions) == (4, (3 * 120 + 400) / 4)
-    assert found.ci is None
-    low, high = effort(records(*(closed_row(seed, seed < 20) for seed in range(40)))).ci
-    assert 120 <= low < 260 < high <= 400
-    assert effort([]).actions is None and effort(records(closed_row(1, True))).ci is None
+    assert effort([]).actions is None
     assert effort(records(closed_row(1, None, status="error", steps=None))).n == 0

@@ -51,3 +51,8 @@ def test_the_tables_give_every_number_its_n(sweep):
     text = markdown(build_page(sweep))
     for words in ("30/40", "n = 40 scenes", "n = 4 episodes", "k = 50 (default)", "k = 5, ensemble (best)"):
         assert words in text
+
+
+def test_actions_of_forty_rollouts_have_no_interval_for_failures_are_rare_and_far_out(sweep):
+    closed = build_page(sweep).tables[0]
+    assert closed.rows[0][closed.columns.index("actions")] == "190.0" and "without an interval" in closed.note
