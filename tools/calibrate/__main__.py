@@ -21,7 +21,7 @@ class Config:
     """Simulate runs, build their intervals, count those that hold the truth."""
 
     runs: int = 10_000
-    """Simulated runs a cell; a twentieth of them for correlations, a fifth over tasks."""
+    """Simulated runs a cell; a twentieth for correlations, a half over tasks, a fifth for differences over tasks."""
     seed: int = 0
     """Of everything that is drawn."""
     parts: tuple[Part, ...] = ("others", "means", "rates", "correlations")

@@ -58,10 +58,17 @@ PAIRED = {
     ),
 }
 """Differences of two runs on the same episodes."""
+
+
+def _limits(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    return np.where(rng.random(shape) < 0.02, 400.0, rng.normal(20, 3, shape))
+
+
 BEYOND = {
     "lognormal 1.5": Errors(lognormal(1.5), 1.0),
     "70 % zeros, lognormal 0.5": zero_inflated(0.7, lognormal(0.5)),
     "90 % zeros, lognormal 0.5": zero_inflated(0.9, lognormal(0.5)),
+    "2 % at 400, else normal (20, 3)": Errors(_limits, 0.02 * 400 + 0.98 * 20),
 }
 """Worse than what the rule was made for: how far is it out?"""
 
