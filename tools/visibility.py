@@ -19,7 +19,7 @@ import tyro
 
 from robotwin_env import task_names
 from robotwin_env.conditions.scene_view import SceneView
-from robotwin_env.conditions.view import Bool, Float
+from robotwin_env.conditions.view import TABLE, Bool, Float
 from robotwin_env.env import RoboTwinEnv
 from robotwin_env.rendering.cameras import CAMERAS
 
@@ -72,7 +72,7 @@ class Noting(SceneView):
 
     @override
     def touching(self, key: str, other: str) -> Bool:
-        self.keys.add(key)
+        self.keys |= {key, other} - {TABLE}
         return super().touching(key, other)
 
     @override

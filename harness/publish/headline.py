@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.publish.redaction import is_trained, unofficial
+from harness.publish.redaction import is_trained, unofficial, wording
 from harness.rendering.markdown import cut, escape, markdown_table, number, percent, percent_interval
 from harness.results.official import departures, in_words
 from harness.results.views import RunView
@@ -75,7 +75,7 @@ def _success(run: RunView) -> Iterator[str]:
     yield markdown_table(("task success", "rate", "95 %", "solved"), lines)
     facts, config = run.provenance, EARLIER | dict(run.config)
     cap = config.get("max_actions")
-    told = [facts.get("instructions"), facts.get("instruction_split")]
+    told = [wording(run), facts.get("instruction_split")]
     said = [
         f"setting {config.get('config', 'not recorded')}",
         f"scenes: {facts.get('scenes') or config['scenes']}, seed {config.get('seed')}",

@@ -17,7 +17,7 @@ from harness.publish.command import main
 from harness.publish.config import Config, check
 from harness.publish.eval_entries import eval_yaml
 from harness.publish.headline import command, headline
-from harness.publish.redaction import public
+from harness.publish.redaction import facts, public
 from harness.results.views import read_runs
 
 
@@ -89,3 +89,21 @@ def test_the_entries_are_written_where_they_are_asked_for(runs, tmp_path):
     assert not list((tmp_path / "without").iterdir())
     with pytest.raises(UserError, match="owner/name"):
         check(Config((real,), "me/my-pi0", benchmark_id="robotwin"))
+
+
+@pytest.mark.parametrize(
+    ("instructions", "said"),
+    [
+        ("own", "own"),
+        ("task-name", "task-name"),
+        ("/home/me/RoboTwin at cf47ab56", "RoboTwin's at cf47ab56"),
+        ("/home/me/RoboTwin at cf47ab56 with changes", "RoboTwin's at cf47ab56 with changes"),
+        ("/home/me/RoboTwin", "a RoboTwin checkout's"),
+        (None, None),
+    ],
+)
+def test_whose_sentences_the_policy_got_is_published_without_their_folder(tmp_path, instructions, said):
+    (run,) = map(public, read_runs([closed_run(tmp_path / "a", instructions=instructions).path]))
+    assert facts(run).get("instructions") == said
+    text = headline([run], "o/m")
+    assert f"instructions: {said or 'not recorded'}" in text.replace("\\", "") and "/home" not in text
