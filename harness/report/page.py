@@ -16,7 +16,7 @@ from harness.rendering.charts.marks import Figure
 from harness.rendering.formats import count
 from harness.rendering.html import template_environment
 from harness.report.charts import relation_charts, replay_charts
-from harness.report.films.shown import Wall, build_wall
+from harness.report.films.shown import Clip, Wall, build_wall, clips_of
 from harness.report.matrix import Matrix, common_settings, matrix, set_apart, shared_departures
 from harness.report.media_links import Media
 from harness.report.next_recordings import Advice, advise
@@ -38,6 +38,8 @@ LIMITS = {
     "moves": action_error.GRIPPER_MOVES,
 }
 """What the page's definitions quote."""
+CLIPS = 6
+"""Films of a replay that stand on the page; its table links to all."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Section(RunView):
     figures: list[Figure]
     table: RowTable
     why: Why | None
+    clips: list[Clip]
 
 
 def section(run: RunView, known: Collection[str], colour: str, runs: Sequence[RunView] = ()) -> Section:
@@ -112,6 +115,7 @@ def section(run: RunView, known: Collection[str], colour: str, runs: Sequence[Ru
         figures=replay_charts(run.summary, run.rows, colour, run.config.get("horizon")) if replay else [],
         table=episodes(run.rows) if run.mode == "openloop" else rollouts(run.rows),
         why=why(run, runs),
+        clips=clips_of(run, CLIPS) if replay else [],
     )
 
 

@@ -55,7 +55,9 @@ def why(run: RunView, runs: Sequence[RunView] = ()) -> Why | None:
     shown = groups[:SHOWN]
     scenes = [(group.task, group.example.seed) for group in shown]
     known = excursions(run, scenes, expert_ways(runs, scenes))
-    posters = last_frames([shown_file(run.path, getattr(group.example, "file", None)) for group in shown])
+    posters = last_frames(
+        [shown_file(run.path, getattr(group.example, "source_file", None)) for group in shown]
+    )
     films = [
         _shown(group, known.get(scene), poster)
         for group, scene, poster in zip(shown, scenes, posters, strict=True)

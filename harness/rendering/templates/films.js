@@ -110,7 +110,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a.play");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const scope = link.closest(".films, table") || document;
+  const scope = link.closest(".films, .clips, table") || document;
   playlist = [...scope.querySelectorAll("a.play")].filter((other) => other.getClientRects().length);
   openAt(playlist.indexOf(link));
   viewer.showModal();

@@ -12,6 +12,7 @@ from harness.report.films.wall import Film, wall
 from harness.report.media_links import shown_file
 from harness.results.duels import duels
 from harness.results.views import RunView
+from harness.runs.rows import OpenLoopRow
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,21 @@ def posters_of(films: Sequence[Film], scenes: Sequence[Together]) -> dict[tuple[
     wanted = {_key(film): film for film in [*films, *(film for scene in scenes for film in scene.films)]}
     pictures = last_frames([_file(film) for film in wanted.values()])
     return {key: uri for key, uri in zip(wanted, pictures, strict=True) if uri is not None}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A filmed episode of a replay, whose row has a link, and its last frame, None where that cannot be read."""
+
+    row: OpenLoopRow
+    poster: str | None
+
+
+def clips_of(run: RunView, most: int) -> list[Clip]:
+    """The first `most` filmed episodes of a replay, whose rows link to films already."""
+    rows = [row for row in run.rows if row.video][:most]
+    posters = last_frames([shown_file(run.path, getattr(row, "source_file", None)) for row in rows])
+    return [Clip(row, poster) for row, poster in zip(rows, posters, strict=True)]
 
 
 def _file(film: Film) -> Path | None:

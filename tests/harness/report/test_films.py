@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 from report_samples import HOSTILE, Page, mp4
-from run_samples import closed_row, records
+from run_samples import closed_row, open_row, prediction, records
 
 from harness.media.last_frame import last_frame, last_frames
 from harness.media.video_writer import write_video
@@ -65,11 +65,31 @@ def test_the_page_shows_films_with_their_last_frame_and_says_which_are_missing(t
         ("success", "stack_blocks_two"),
     ]
     posters = page.values("img", "src")
-    assert len(posters) == 2 and all(poster.startswith("data:image/jpeg;base64,") for poster in posters)
+    posters += page.values("video", "poster")  # of the typical rollout of each kind of failure
+    assert len(posters) == 3 and all(poster.startswith("data:image/jpeg;base64,") for poster in posters)
     assert "for the files are not there: 1 film that" in page.text
     assert "Without a film here: 1 more kind of rollout" in page.text
     links = [a for tag, a in page.tags if tag == "a" and a.get("data-kind") == "video"]
     assert all((tmp_path / "out" / a["href"]).is_file() for a in links) and len(links) == 4
+
+
+def test_films_of_a_replay_open_over_the_page_and_show_how_they_end(tmp_path):
+    with RunDir.create(
+        "openloop", "demo", config={"policy": "demo"}, provenance=provenance(), out=tmp_path / "a"
+    ) as run:
+        for episode in range(8):
+            p = prediction(episode)
+            run.save_prediction(episode, p)
+            run.add(open_row(episode, p) | {"video": f"videos/{episode}.mp4"})
+            mp4(run.videos / f"{episode}.mp4")
+    page = Page(write_report([run.path], tmp_path / "out"))
+    labels = [a.get("aria-label", "") for tag, a in page.tags if tag == "a" and a.get("class") == "play"]
+    assert [label for label in labels if label] == [
+        f"film: episode {episode} with the action trace" for episode in range(6)
+    ]
+    posters = page.values("img", "src")
+    assert len(posters) == 6 and all(poster.startswith("data:image/jpeg;base64,") for poster in posters)
+    assert "2 more from the table above" in page.text and not page.values("video", "src")
 
 
 def test_the_same_scene_stands_side_by_side_with_the_expert(tmp_path):

@@ -36,6 +36,9 @@ def test_the_page_carries_every_number_with_its_n(tmp_path):
     assert f"hold {hold:.4f}" in page.text
     assert "left_gripper" in page.text and "SR@0.05" in page.text
     assert "its interval is about these tasks in other scenes" in page.text
+    assert "Success with Wilson's 95 % interval. Error: the bar" in page.text
+    alone = Page(write_report([a.path], tmp_path / "alone")).text
+    assert "Error: the bar" in alone and "Success with Wilson" not in alone
     figures = [about["aria-label"] for tag, about in page.tags if tag == "svg"]
     joint = f"left gripper {np.mean([row.per_joint[6] for row in a.rows()]):.4f}"
     assert any(joint in said for said in figures), "an alternative text has the values"
