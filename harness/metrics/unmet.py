@@ -27,7 +27,10 @@ def lacking(part: str, wanted: float | None) -> str:
 
 
 def measured(part: UnmetPart) -> str:
-    """The same with its numbers: "roller's height 0.77 of 0.8 m", "right gripper 0.3, at most 0.2"."""
+    """The same with its numbers: "roller's height 0.77 of 0.8 m", "right gripper 0.3, at most 0.2".
+
+    Where a part of what is wanted would say nothing: "bottle's x -0.2, at least 0.15 m".
+    """
     value, wanted, unit = part.value, part.wanted, f" {part.unit}" if part.unit else ""
     if wanted is None:
         lack = lacking(part.part, None)
@@ -35,7 +38,7 @@ def measured(part: UnmetPart) -> str:
     if value is None:
         return lacking(part.part, wanted)
     name, side, number = _split(part.part)
-    joint = " of" if side == "above" else ", at most"
+    joint = ", at most" if side != "above" else " of" if value >= 0 < wanted else ", at least"
     return f"{name}{number} {value:.3g}{joint} {wanted:.3g}{unit}"
 
 

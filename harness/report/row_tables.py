@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class RowTable:
-    """Columns (name, class) and lines; columns in which nothing stands are left out."""
+    """Columns (name, classes of the style sheet) and lines; columns in which nothing stands are left out."""
 
     columns: list[tuple[str, str]]
     lines: list[Line]
@@ -79,15 +79,15 @@ def rollouts(rows: Sequence[ClosedLoopRow]) -> RowTable:
         ("scene seed", "", lambda r: Cell(str(r.seed))),
         ("outcome", "look", lambda r: Cell(MARKS[outcome_of(r)], outcome_of(r))),
         ("look", "look", _links),
-        ("task", "text", lambda r: Cell(r.task)),
+        ("task", "text name", lambda r: Cell(r.task)),
         ("progress", "", _progress),
-        ("why not", "text", lambda r: Cell(r.failure or r.error or NOTHING)),
+        ("why not", "text long", lambda r: Cell(r.failure or r.error or NOTHING)),
         ("steps of limit", "", _steps),
         ("smoothness (rad/step²)", "", lambda r: Cell(number(r.smoothness))),
         ("path (rad)", "", lambda r: Cell(number(r.path, 1))),
         ("replans", "", lambda r: Cell(count(r.replans))),
         ("seconds", "", lambda r: Cell(number(r.seconds, 1))),
-        ("instruction", "text", lambda r: Cell(r.instruction or NOTHING)),
+        ("instruction", "text long", lambda r: Cell(r.instruction or NOTHING)),
     ]
     return table(rows, columns, lambda r: (r.task, outcome_of(r)))
 
@@ -118,7 +118,7 @@ def episodes(rows: Sequence[OpenLoopRow]) -> RowTable:
         ("MAE", "", lambda r: Cell(number(r.mae))),
         ("hold", "", lambda r: Cell(number(r.hold_mae))),
         ("look", "look", _links),
-        ("task", "text", lambda r: Cell(r.group, title=r.task)),
+        ("task", "text name", lambda r: Cell(r.group, title=r.task)),
         ("steps", "", lambda r: Cell(count(r.frames))),
         ("replans", "", lambda r: Cell(count(r.replans))),
         ("mean", "", lambda r: Cell(number(r.mean_mae))),

@@ -18,6 +18,8 @@ from harness.runs.rows import UnmetPart
         ("can touching basket", None, None, "m", "can not touching basket", "can not touching basket"),
         ("can not touching table", None, None, "m", "can touching table", "can touching table"),
         ("no finger on the cards", None, None, "m", "finger on the cards", "finger on the cards"),
+        ("can's x above", -0.237, 0.15, "m", "can's x too low", "can's x -0.237, at least 0.15 m"),
+        ("can's y above", -0.2, -0.1, "m", "can's y too low", "can's y -0.2, at least -0.1 m"),
         ("a above", None, 1.0, "m", "a too low", "a too low"),
     ],
 )  # fmt: skip

@@ -103,7 +103,7 @@ def test_the_same_scene_stands_side_by_side_with_the_expert(tmp_path):
         "stack_blocks_two, scene 2: two alone solved it",
         "stack_blocks_two, scene 4: one alone solved it",
     ]
-    assert "1 more are not shown" in page.text
+    assert "1 more is not shown" in page.text
     failures = 2  # a film for what each of the two policies missed
     assert len(page.values("video", "src")) == failures + 2 + 1 + 2 + 2, (
         "the expert's film where there is one"
