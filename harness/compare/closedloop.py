@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,10 @@ from harness.stats.significance import Paired, paired
 class ClosedComparison:
     """Two closed-loop runs on the scenes (task, seed) that ended without error in both.
 
-    macro: mean over these tasks of the rates (None of one task). steps: actions on
-    scenes both solved. changes: scenes that one run alone solved, {"task", "seed", "solved_by"}.
-    only_a, only_b: scenes left out because the other run lacks them, or they ended in an error.
+    macro: mean over these tasks of the rates (None of one task). steps: actions on scenes both solved, without an
+    interval: a success after hundreds of them is rare and decides the mean. changes: scenes that one run alone solved,
+    {"task", "seed", "solved_by"}. only_a, only_b: scenes left out because the other run lacks them, or they ended in an
+    error.
     """
 
     overall: RateDelta
@@ -62,7 +63,9 @@ def compare_closedloop(a: Sequence[ClosedLoopRow], b: Sequence[ClosedLoopRow]) -
         overall=rate_delta("all", pairs),
         tasks=tasks,
         macro=macro,
-        steps=paired(*zip(*((x.steps, y.steps) for x, y in solved), strict=True)) if solved else None,
+        steps=replace(paired(*zip(*((x.steps, y.steps) for x, y in solved), strict=True)), ci=None)
+        if solved
+        else None,
         changes=[
             {"task": x.task, "seed": x.seed, "solved_by": "b" if y.success else "a"}
             for x, y in pairs

@@ -48,7 +48,8 @@ Closed loop (schema 4; before 3 there were no `progress`, `smoothness`, `path`, 
                 failures {reason: episodes}, most frequent first; of failures, not of errors
                 prompt_tasks {task: {"successes", "n", "rate", "ci"}}: of `--ablate instruction`, by the task whose
                 instruction was the prompt; empty for other runs (`told` in schema 3)
-    Mean        {"mean", "ci", "n"} over the episodes that ended ok
+    Mean        {"mean", "ci", "n"} over the episodes that ended ok; ci of progress alone: smoothness and path of a few
+                failures, which act to the limit, lie far out, and no interval of their mean held its 95 %
 
 Of a control (`--ablate`), both modes: ablate, which input was taken away; an ordinary run has no such key.
 """
@@ -124,12 +125,12 @@ def _rate(rows: Sequence[ClosedLoopRow]) -> dict[str, Any]:
 
 
 def _mean(rows: Sequence[ClosedLoopRow], name: str) -> dict[str, Any] | None:
-    """A Mean; progress is a share of an episode's stages."""
+    """A Mean; only progress, a share of an episode's stages, has an interval: what failures decide holds none."""
     values = [float(value) for row in rows if (value := getattr(row, name, None)) is not None]
     if not values:
         return None
-    interval = mean_interval(values, share=name == "progress")
-    return {"mean": float(np.mean(values)), "ci": plain_interval(interval), "n": len(values)}
+    interval = plain_interval(mean_interval(values, share=True)) if name == "progress" else None
+    return {"mean": float(np.mean(values)), "ci": interval, "n": len(values)}
 
 
 def _stages(rows: Sequence[ClosedLoopRow]) -> dict[str, dict[str, Any]]:

@@ -59,7 +59,7 @@ def _reading_cell(statistic: Statistic, form: str) -> str:
 
 
 _PROMPTS = ("task of the scene", "prompted with the instruction of", "success", "95 %", "k/n")
-_COLUMNS = ("task", "success", "95 %", "k/n", "errors", "progress", "95 %", "smoothness (rad/step²)", "95 %")
+_COLUMNS = ("task", "success", "95 %", "k/n", "errors", "progress", "95 %", "smoothness (rad/step²)")
 
 
 def closed_tables(summary: Mapping[str, Any]) -> list[str]:
@@ -69,7 +69,7 @@ def closed_tables(summary: Mapping[str, Any]) -> list[str]:
     lines = [_rate_line(escape(task), rate) for task, rate in tasks.items()]
     lines.append(_rate_line("**all rollouts**", summary["overall"]))
     means = [percent(macro["rate"]), percent_interval(macro["ci"]), f"{macro['tasks']} tasks", ""]
-    means += [percent(macro["progress"]), percent_interval(macro["progress_ci"]), "", ""]
+    means += [percent(macro["progress"]), percent_interval(macro["progress_ci"]), ""]
     lines.append(["**mean over tasks**", *means])
     stages = [
         [escape(f"{task}: {name}"), percent(s["rate"]), percent_interval(s["ci"]), f"{s['reached']}/{s['n']}"]
@@ -101,7 +101,6 @@ def closed_tables(summary: Mapping[str, Any]) -> list[str]:
 
 def _rate_line(name: str, rate: Mapping[str, Any]) -> list[str]:
     progress, smooth = (rate[key] or {"mean": None, "ci": None} for key in ("progress", "smoothness"))
-    between = f"{smooth['ci'][0]:.4f}–{smooth['ci'][1]:.4f}" if smooth["ci"] else "–"
     return [
         name,
         percent(rate["rate"]),
@@ -111,7 +110,6 @@ def _rate_line(name: str, rate: Mapping[str, Any]) -> list[str]:
         percent(progress["mean"]),
         percent_interval(progress["ci"]),
         number(smooth["mean"]),
-        between,
     ]
 
 

@@ -183,3 +183,18 @@ def test_missing_fields_are_dashes_not_failures(tmp_path):
     assert hold.a is not None and (hold.b, hold.difference, hold.ci) == (None, None, None)
     a, b = (write_run(tmp_path / name, "openloop", r) for name, r in (("a", rows), ("b", bare)))
     assert "| MAE of hold | rad and 0..1 |" in markdown(compared(a, b))
+
+
+def test_steps_to_success_are_tested_and_have_no_interval(tmp_path):
+    a, b = (
+        write_run(
+            tmp_path / name,
+            "closedloop",
+            [row | {"steps": 60 + k * i % 9} for i, row in enumerate(scenes([True] * 40))],
+        )
+        for name, k in (("a", 2), ("b", 3))
+    )
+    page = compared(a, b)
+    assert page.data["closedloop"].steps.n == 40 and page.data["closedloop"].steps.ci is None
+    table = next(table for table in page.tables if table.title == "Steps to success")
+    assert len(table.columns) == len(table.rows[0]) == 5 and "no interval" in table.note

@@ -162,3 +162,10 @@ def test_summaries_are_their_records(tmp_path):
                 else summarize_closedloop(some)
             )
             SUMMARIES[mode].of(clean(found))
+
+
+def test_only_progress_has_an_interval_for_failures_decide_the_means_of_the_others():
+    rows = [closed_row(i, i % 9 > 0, smoothness=0.01 + 0.001 * (i % 7), path=9.0 + i % 5) for i in range(60)]
+    overall = summarize_closedloop(records(*rows))["overall"]
+    assert overall["progress"]["ci"] is not None
+    assert overall["smoothness"]["ci"] is None is overall["path"]["ci"]
