@@ -1,10 +1,11 @@
-"""Our statistics are scipy's, and statsmodels' where it is installed."""
+"""Our statistics are scipy's, and statsmodels' where it is installed; real rollouts drawn again."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tools.calibrate.others import besides
+from tools.calibrate.real import tables
 
 LOOSER = {
     "Student's t quantile, from 29 degrees of freedom": 1e-6,  # an expansion, as its docstring says
@@ -18,3 +19,10 @@ def test_every_statistic_agrees_with_the_other_libraries():
     assert len(found) >= 8 and all(line.cases >= 4 for line in found)
     for line in found:
         assert line.largest <= LOOSER.get(line.what, 1e-9), line
+
+
+def test_on_real_rollouts_an_interval_of_what_rare_failures_decide_does_not_hold():
+    actions, steps = tables(400, np.random.default_rng(0))
+    held = {(row[0], row[1]): float(row[3]) for row in actions.rows}
+    assert held["demo_half", "click_alarmclock"] < 70 < 90 < held["expert", "grab_roller"]
+    assert float(next(row[2] for row in steps.rows if row[0] == "adjust_bottle")) < 85

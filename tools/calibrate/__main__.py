@@ -13,7 +13,7 @@ from typing import Literal
 
 from harness.core import cli
 
-Part = Literal["others", "means", "rates", "correlations"]
+Part = Literal["others", "means", "rates", "real", "correlations"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,23 @@ class Config:
     """Simulated runs a cell; a twentieth for correlations, a half over tasks, a fifth for differences over tasks."""
     seed: int = 0
     """Of everything that is drawn."""
-    parts: tuple[Part, ...] = ("others", "means", "rates", "correlations")
-    """Which tables; others: our functions beside scipy's and, where it is installed, statsmodels' own."""
+    parts: tuple[Part, ...] = ("others", "means", "rates", "real", "correlations")
+    """Which tables; others: our functions beside scipy's and, where it is installed, statsmodels' own; real: of the
+    rollouts of docs/results/, drawn again."""
 
 
 def main(config: Config) -> None:
     """Print the tables, each as soon as it is known."""
     import numpy as np
 
-    from tools.calibrate import correlations, means, others, rates
+    from tools.calibrate import correlations, means, others, rates, real
     from tools.calibrate.table import markdown
 
     makers = {
         "others": others.tables,
         "means": means.tables,
         "rates": rates.tables,
+        "real": real.tables,
         "correlations": correlations.tables,
     }
     for part in config.parts:
