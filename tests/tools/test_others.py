@@ -24,5 +24,5 @@ def test_every_statistic_agrees_with_the_other_libraries():
 def test_on_real_rollouts_an_interval_of_what_rare_failures_decide_does_not_hold():
     actions, steps = tables(400, np.random.default_rng(0))
     held = {(row[0], row[1]): float(row[3]) for row in actions.rows}
-    assert held["demo_half", "click_alarmclock"] < 70 < 90 < held["expert", "grab_roller"]
+    assert held["demo_half", "click_alarmclock"] < 70 and held["expert", "grab_roller"] > 90
     assert float(next(row[2] for row in steps.rows if row[0] == "adjust_bottle")) < 85
