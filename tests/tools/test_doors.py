@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core import cli
-from tools.doors.__main__ import NOT_RUN, shortened
+from tools.doors.__main__ import NEEDS, NOT_RUN, shortened, why_not
 from tools.doors.reading import commands, examples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,32 @@ def test_they_are_made_short():
         "data/steps=7",
     ]
     assert shortened(["x", "--episodes", "50", "--open"]) == ["x", "--episodes", "2"]
+    null, rates = (
+        "--policy.pretrained_backbone_weights=null",
+        ["optimizer_lr=1e-7", "scheduler_decay_lr=1e-7"],
+    )
+    for kind in ("act", "diffusion"):
+        typed = f"--policy.type={kind}"
+        assert shortened(["lerobot-train", typed, "--a"])[1:] == [typed, null, "--a"]
+    line = ["lerobot-train", "--policy.path=x/y z", "--a"]
+    assert shortened(line) == [*line[:2], *(f"--policy.{rate}" for rate in rates), "--a"]
+    assert shortened(["lerobot-eval", *line[1:]]) == ["lerobot-eval", *line[1:]]
+
+
+def test_what_is_not_run_is_said_with_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.metadata.distributions", lambda **_: [])
+    assert why_not(["uv", "pip"], "uv pip") == "an installation"
+    line = "lerobot-train --policy.path=assets/demo --steps=2"
+    assert "uv pip install -e packages/lerobot_env_robotwin" in why_not(line.split(), line)
+    line = "python -m harness.closedloop --policy demo"
+    assert why_not(line.split(), line) == ""
+    monkeypatch.setattr("importlib.metadata.distributions", lambda **_: [object()])
+    assert {why_not(words, " ".join(words)) for words in COMMANDS if words[0] not in NOT_RUN} == {""}
+
+
+def test_every_need_is_one_of_the_page():
+    lines = [" ".join(words) for words in COMMANDS] + [example.source for example in examples(PAGE)]
+    assert all(any(re.search(pattern, line) for line in lines) for pattern, _, _ in NEEDS)
 
 
 @pytest.mark.parametrize("words", OURS, ids=[" ".join(words[2:5]) for words in OURS])

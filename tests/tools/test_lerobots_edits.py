@@ -12,7 +12,7 @@ from harness.datasets.reader import open_dataset
 from harness.datasets.recording.seal import reseal
 from harness.datasets.recording.writer import DatasetWriter
 from harness.datasets.survey import verify
-from tools.edited import Edit, edits
+from tools.edited import Edit, Scored, compared, edits, table, warned_of
 
 ROLES = ("head", "left", "right")
 SEEDS = (31, 7, 19)
@@ -68,3 +68,26 @@ def test_what_an_edit_lost_is_said_and_what_it_kept_is_not(edited: dict[str, Any
     for name, edit in edited.items():
         lost = "\n".join(open_dataset(edit.root).memory.lost)
         assert ("is gone (LeRobot's edit tools drop it)" in lost) == (not edit.in_place), name
+
+
+WARNING = "demo was trained on the scenes of these episodes (3 of 3, training_log.json): its error there says nothing"
+
+
+def test_an_edit_is_right_only_with_the_same_numbers_and_every_warning():
+    before = Scored({31: 0.1, 7: 0.2, 19: 0.3}, 3, [])
+    whole = Edit("recompute_stats", None)
+    assert compared(whole, before, Scored({31: 0.1, 7: 0.2, 19: 0.3}, 3, []))["right"]
+    assert not compared(whole, before, Scored({31: 0.1, 7: 0.2, 19: 0.3001}, 3, []))["right"]
+    assert not compared(whole, before, Scored({31: 0.1, 7: 0.2, 19: 0.3}, 2, []))["right"]
+    assert not compared(whole, before, Scored({31: 0.1, None: 0.2}, 2, []))["right"]
+    assert not compared(whole, before, Scored({}, 0, []))["right"]
+    films = Edit("reencode", None, films=True)
+    assert compared(films, before, Scored({31: 0.1001}, 1, []))["right"]
+    told = compared(Edit("tasks", None, words=True), before, Scored({31: 0.9, 7: 0.2, 19: 0.3}, 3, []))
+    assert told["right"] and told["largest"] == pytest.approx(0.8)
+    assert "3 of 3 | 8.0e-01 | 3 | as it should be" in table([told])
+
+
+def test_the_warning_says_of_how_many():
+    assert warned_of(WARNING) == 3
+    assert warned_of(None) == 0

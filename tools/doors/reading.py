@@ -22,13 +22,13 @@ def examples(page: str) -> list[Example]:
     return [Example(language, source) for language, source in FENCE.findall(page)]
 
 
+def lines_of(source: str) -> list[list[str]]:
+    """The command lines of a bash block as words: continued lines joined, comments left out."""
+    lines = source.replace("\\\n", " ").splitlines()
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
 def commands(page: str) -> list[list[str]]:
-    """The command lines of a page's bash blocks as words: continued lines joined, comments left out."""
-    found = []
-    for example in examples(page):
-        if example.language == "bash":
-            for line in example.source.replace("\\\n", " ").splitlines():
-                words = shlex.split(line, comments=True)
-                if words:
-                    found.append(words)
-    return found
+    """The command lines of a page's bash blocks, in order."""
+    found = [lines_of(example.source) for example in examples(page) if example.language == "bash"]
+    return [words for block in found for words in block]
