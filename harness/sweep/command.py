@@ -66,7 +66,8 @@ def main(config: Config) -> int:
     task, cautions = replayed_tasks(config.dataset, tasks)
     out = out_folder(config)
     goes_on = resume_command(config, out, "harness.sweep")
-    grouped = dataclasses.replace(config, track_group=config.track_group or out.name)
+    group = (config.track_group or out.name) if config.track else None
+    grouped = dataclasses.replace(config, track_group=group)
     points, more = run_all(grouped, policy, pairs, tasks, task, out, goes_on)
     with opened(grouped, out, out.name, dataclasses.asdict(config)) as tracker:
         tell(Follower(tracker), points)

@@ -20,7 +20,7 @@ from robotwin_env.assets.shapes import Box, Described, Jointed, Mesh, Sphere
 from robotwin_env.drawing.layout import Actor
 from robotwin_env.errors import AssetError
 from robotwin_env.numbers.pose import Pose
-from robotwin_env.physics.urdf import urdf_loader
+from robotwin_env.physics.urdf import build_articulation, urdf_loader
 
 if TYPE_CHECKING:
     import sapien
@@ -99,21 +99,14 @@ class Builder:
 
         urdf = shape.model.folder / "mobility.urdf"
         read_description(urdf)
-        loader = urdf_loader(self._scene)
-        loader.scale = float(shape.model.scale[0])
-        loader.fix_root_link = shape.fixed
-        loader.load_multiple_collisions_from_file = True
+        scale = float(shape.model.scale[0])
         with reading(urdf):
-            builder = loader.load_file_as_articulation_builder(str(urdf))
-        if not self._visible:
-            for link in builder.link_builders:
-                link.visual_records = []
-        with reading(urdf):
-            articulation = builder.build()
+            articulation, solid = build_articulation(
+                self._scene, urdf, visible=self._visible, fixed=shape.fixed, scale=scale, several=True
+            )
             for link in articulation.links:
                 check_visuals(link.entity.components)
         check_fits(urdf, shape.model, articulation)
-        solid = {link.name for link in builder.link_builders if link.collision_records}
         for link in articulation.links:
             if link.name in solid:
                 check_collides(urdf, [link])

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from robotwin_env.assets.roots import CAMERA_LINKS, AssetRoot
 from robotwin_env.numbers.control import ArmPath, Command, Gripper
 from robotwin_env.numbers.pose import Pose
-from robotwin_env.physics.urdf import urdf_loader
+from robotwin_env.physics.urdf import build_articulation
 
 if TYPE_CHECKING:
     import sapien
@@ -90,13 +90,7 @@ class Robot:
     def __init__(self, scene: sapien.Scene, root: AssetRoot, *, visible: bool):
         import sapien
 
-        loader = urdf_loader(scene)
-        loader.fix_root_link = True
-        builder = loader.load_file_as_articulation_builder(str(root.urdf))
-        if not visible:
-            for link in builder.link_builders:
-                link.visual_records = []
-        self.articulation = builder.build()
+        self.articulation, _ = build_articulation(scene, root.urdf, visible=visible, fixed=True)
         self.articulation.set_root_pose(sapien.Pose(ROOT_P, ROOT_Q))
         config = root.robot
         for joint in self.articulation.active_joints:

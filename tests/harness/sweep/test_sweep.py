@@ -23,6 +23,7 @@ from harness.sweep import runs as sweep_run
 from harness.sweep.command import main
 from harness.sweep.config import Config
 from harness.sweep.runs import replayed_tasks
+from harness.trackers.opening import check_tracker
 from policies.baselines import Hold
 
 
@@ -40,6 +41,8 @@ class Loops:
         monkeypatch.setattr(sweep_run, "replayed_tasks", lambda dataset, tasks: ("all", []))
 
     def __call__(self, mode, config):
+        {"openloop": openloop, "closedloop": closedloop}[mode].check(config)
+        check_tracker(config)
         self.calls.append((config.out.name, config.resume))
         facts = provenance(assets_kind="stand-in")
         with RunDir.create(
@@ -175,3 +178,12 @@ def test_the_open_loop_is_on_the_tasks_that_are_swept_where_the_dataset_has_them
     assert task == "handover_block" and "no episode of click_bell" in caution
     task, (caution,) = replayed_tasks(str(recorded), ["click_bell"])
     assert task == "all" and "whatever their task" in caution
+
+
+@pytest.mark.slow
+def test_a_sweep_runs_as_it_is_typed(tmp_path, run_command):
+    out = tmp_path / "sweep"
+    asked = ["--policy", "hold", "--task", "click_bell", "--episodes", "1", "--replayed", "0:1", "--max-actions", "2"]
+    done = run_command("harness.sweep", *asked, "--horizons", "1", "4", "--out", str(out), limit_s=240)
+    assert done.returncode == 0, done.stderr
+    assert "horizon" in (out / "sweep.html").read_text()
