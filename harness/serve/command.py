@@ -46,9 +46,7 @@ def main(config: Config) -> None:
     policy = policies[0]
     adapter = adapter_for(policy)
     batch_size = config.batch_size or (CPU_ROWS if pick_device(config.device) == "cpu" else GPU_ROWS)
-    places = equal_places(policy, batch_size)
-    if len(places) == 1:
-        batch_size = 1
+    batch_size, places = shape_of(policy, batch_size)
     batcher = Batcher(policies, batch_size, places)
     horizon = default_horizon(policy) if config.horizon is None else config.horizon
     engine = Engine(policy, adapter, batcher, config.seed, check_horizon(horizon, policy.chunk_size))
@@ -59,6 +57,13 @@ def main(config: Config) -> None:
     finally:
         batcher.close()
     print("stopped")
+
+
+def shape_of(policy: Policy, batch_size: int) -> tuple[int, tuple[int, ...]]:
+    """Rows of every call, and the places of them that are used: all of `batch_size`, or one row at a time where the
+    places of a batch are computed differently; one place of a wider batch would be paid for as the whole."""
+    places = equal_places(policy, batch_size)
+    return (batch_size, places) if len(places) > 1 else (1, (0,))
 
 
 async def listen(config: Config, protocol: Served, batcher: Batcher) -> None:

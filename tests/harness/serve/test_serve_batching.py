@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from harness.rollout.inference import Row
 from harness.serve.batching import Batcher
+from harness.serve.command import batch_line, shape_of
 from harness.serve.places import equal_places
 from policies.errors import PolicyError
 from policies.remote.wire.codec import OPENPI
@@ -103,9 +104,14 @@ def test_what_still_waits_at_the_end_is_told():
             late.result(1)
 
 
-def test_places_that_differ_are_not_used():
+def test_where_places_differ_rows_go_alone():
     assert equal_places(Toy(), 3) == (0, 1, 2)
     assert equal_places(Toy(by_place=True), 3) == (0,)
+    assert shape_of(Toy(), 3) == (3, (0, 1, 2))
+    assert shape_of(Toy(by_place=True), 3) == (1, (0,))
+    assert "one row at a time" in batch_line(1, 0, 2) and "up to 4 clients in one batch" in batch_line(
+        4, 0, 2
+    )
 
 
 def play(url, seed, looks=4):
