@@ -11,9 +11,12 @@ there. Exit 1 where a command failed; what it said is in DIR/<number>.log, the t
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -59,6 +62,8 @@ NEEDS = (
     (r"--track tensorboard", "tensorboard", "-e .[tensorboard]"),
 )
 """What stands in a command, the distribution it takes, and what to install."""
+
+TOO_LONG = 124
 
 
 @dataclass(frozen=True)
@@ -112,20 +117,23 @@ def run(words: list[str], line: str, log: Path, minutes: float, env: Mapping[str
     if reason:
         return Ended(line, None, 0, reason)
     started = time.monotonic()
-    with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run(
-            ["timeout", str(round(60 * minutes)), *words],
+    with log.open("w", encoding="utf-8") as file, contextlib.suppress(subprocess.TimeoutExpired):
+        code = subprocess.run(
+            [shutil.which(words[0], path=env["PATH"]) or words[0], *words[1:]],
             cwd=log.parent,
             env=dict(env),
             stdout=file,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-        )
-    return Ended(line, done.returncode, time.monotonic() - started)
+            timeout=60 * minutes,
+        ).returncode
+        return Ended(line, code, time.monotonic() - started)
+    return Ended(line, TOO_LONG, time.monotonic() - started)
 
 
 def main(config: Config) -> int:
     """Run and print a table; 1 where one failed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and the command at work ends with this program
     out = config.out.resolve()
     if out.exists() and any(out.iterdir()) and not config.only:
         raise UserError(f"{config.out} is not empty: choose another --out")

@@ -54,8 +54,8 @@ def card(dataset: Dataset, name: str) -> str:
             MARK,
             f"# {_cell(name)}",
             "",
-            f"{dataset.total_episodes} demonstrations of RoboTwin 2.0 tasks by a scripted expert in simulation "
-            f"({assets.label}), a LeRobotDataset {dataset.info.version}.",
+            f"{dataset.total_episodes} synthetic demonstrations of RoboTwin 2.0 tasks by a scripted expert in "
+            f"simulation ({assets.label}), a LeRobotDataset {dataset.info.version}.",
             *(["", assets.warning] if assets.warning else []),
             "",
             "| task | episodes | frames |",
@@ -65,7 +65,10 @@ def card(dataset: Dataset, name: str) -> str:
             f"Frames: {sampling}. {dataset.fps:g} a second by the files.",
             "",
             f"`observation.state` and `action` hold left j1..j6 (rad), left gripper (0 closed, 1 open), right j1..j6, "
-            f"right gripper. Pictures: {cameras}.",
+            f"right gripper. Sensors: simulated cameras, colours only ({cameras}), and the joints.",
+            "",
+            "Limitations: no real robot; one script a task, which goes about it one way; an arm that a scene does not "
+            "need stands still.",
             "",
             "`robotwin.task` and `robotwin.scene_seed` of every frame say of which scene it is, and outlive LeRobot's "
             "edit tools; `meta/robotwin.json` has the rest. After an edit: `python -m harness.record --reseal DIR`.",
