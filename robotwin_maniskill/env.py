@@ -20,7 +20,7 @@ from robotwin_env.assets.roots import FROM_ENVIRONMENT
 from robotwin_env.rendering.cameras import vulkan_device
 from robotwin_maniskill import env_id
 from robotwin_maniskill.agent import NAME, AlohaAgileX
-from robotwin_maniskill.cameras import WHOLE, camera_configs, shader_in_force
+from robotwin_maniskill.cameras import WHOLE, camera_configs, read_at_once, shader_in_force
 from robotwin_maniskill.refusals import check_backend
 from robotwin_maniskill.states import joint_state, plain, reached, task_state, to_robotwin, unflattened
 from robotwin_maniskill.structs import wrapped_actors, wrapped_jointed
@@ -193,6 +193,7 @@ class RoboTwinManiSkillEnv(BaseEnv):
         scene.non_static_actors = [actor for actor in actors.values() if actor.px_body_type != "static"]
         for struct in (*scene.non_static_actors, *scene.articulations.values()):
             scene.add_to_state_dict_registry(struct)
+        read_at_once(scene)
         del self.segmentation_id_map  # made before there was anything in the scene
         self._init_raw_state = self.get_state_dict()
 
@@ -220,8 +221,7 @@ class RoboTwinManiSkillEnv(BaseEnv):
         own = robotwin.get_state()
         stages = {name: name in own["stages"] for name in robotwin.stage_names}
         facts = {name: name in own["facts"] for name in robotwin.fact_names}
-        state["task"] = task_state(own["is_success"], stages, facts)
-        return state
+        return state | {"task": task_state(own["is_success"], stages, facts)}
 
     def set_state_dict(self, state: dict[str, Any], env_idx: torch.Tensor | None = None) -> None:
         """Restore poses, velocities, drive targets and stages; parts that are not there stay as they are."""

@@ -105,3 +105,15 @@ def test_our_pictures_are_no_negatives_after_maniskills_own_shader(maniskill):
         after = env.reset(seed=SEED)[0]["pixels"]["head_camera"]
     assert np.array_equal(before, after)
     env.close()
+
+
+def test_a_picture_is_kept_when_the_next_is_drawn(maniskill):
+    env = maniskill("click_bell", obs_mode="rgb")
+    first, _ = env.reset(seed=3)
+    before = {name: found["rgb"].clone() for name, found in first["sensor_data"].items()}
+    turned = np.array(([0.0] * 6 + [0.0]) * 2, np.float32)
+    turned[[0, 7]] = 0.3
+    then, *_ = env.step(turned)
+    for name, picture in before.items():
+        assert (first["sensor_data"][name]["rgb"] == picture).all()
+        assert (then["sensor_data"][name]["rgb"] != picture).any()

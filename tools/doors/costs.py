@@ -94,30 +94,6 @@ def maniskill(config: Config) -> None:
     door.close()
 
 
-class Idle:
-    """A policy for LeRobot's rollout that sends a plan."""
-
-    training = False
-
-    def __init__(self, plan: np.ndarray):
-        self._plan, self._at = plan, 0
-
-    def reset(self) -> None:
-        """From the beginning."""
-        self._at = 0
-
-    def eval(self) -> Idle:
-        """Nothing to do."""
-        return self
-
-    def select_action(self, batch: dict[str, Any]) -> Any:
-        """(1, 14)."""
-        import torch
-
-        self._at += 1
-        return torch.from_numpy(self._plan[(self._at - 1) % len(self._plan)])[None]
-
-
 class BareScene(gymnasium.Wrapper[Any, Any, Any, Any]):
     """The environment with the attributes that the rollout asks for and nothing else."""
 
@@ -136,7 +112,25 @@ def lerobot(config: Config) -> None:
 
     import lerobot_env_robotwin
 
+    torch.set_num_threads(
+        1
+    )  # two that wait for each other burn as much as the rollout itself on a busy machine
     plan = actions(config.actions)
+
+    class Idle(torch.nn.Module):
+        """A policy for LeRobot's rollout that sends the plan."""
+
+        taken = 0
+
+        def reset(self) -> None:
+            """From the beginning."""
+            self.taken = 0
+
+        def select_action(self, batch: dict[str, Any]) -> torch.Tensor:
+            """(1, 14)."""
+            self.taken += 1
+            return torch.from_numpy(plan[(self.taken - 1) % len(plan)])[None]
+
     cfg = lerobot_env_robotwin.RoboTwinPip(task=TASK)
     before, after = make_env_pre_post_processors(cfg, None)
 
@@ -155,7 +149,7 @@ def lerobot(config: Config) -> None:
     bare = gymnasium.vector.SyncVectorEnv([bare_scene])
 
     def side(vector: Any) -> float:
-        policy: Any = Idle(plan)
+        policy: Any = Idle()
         with torch.no_grad():
             vector.reset(seed=[SEED])
             taken = processor_ms(
