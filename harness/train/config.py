@@ -23,6 +23,8 @@ RENAMED = {"--pace action": "--sampling per_action", "--pace": "--sampling"}
 """Flags as they were called until 0.1, and are still understood in 0.2."""
 PATCH = 14
 """Pixels a side of what the vision tower reads as one."""
+HEADS = 6
+"""Attention heads of the vision tower."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class OwnFlags:
     image_size: int = 56
     """Pixels a side of what the policy sees; a multiple of 14."""
     width: int = 96
-    """Of language model and action expert; even."""
+    """Of vision tower, language model and action expert; a multiple of 6."""
     depth: int = 3
     """Layers of each, and of the vision tower."""
     batch_size: int = 32
@@ -148,5 +150,7 @@ def check(config: Config) -> None:
         raise UserError(f"--also {shares}: shares of the training are more than 0, at most 1")
     if config.image_size % PATCH:
         raise UserError(f"--image-size {config.image_size} is not a multiple of {PATCH}")
-    if config.width % 2:
-        raise UserError(f"--width {config.width} is odd")
+    if config.width % HEADS:
+        raise UserError(
+            f"--width {config.width} is no multiple of {HEADS}, the vision tower's heads; give 96"
+        )
