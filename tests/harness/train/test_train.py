@@ -163,6 +163,7 @@ def test_the_example_is_at_most_25_lines():
         ({"task": "click_bell", "device": "cuda:999"}, "no such GPU"),
         ({"task": "click_bell", "held_out": 1.0}, "too little to learn from"),
         ({"task": "click_bell", "image_size": 60}, "multiple of 14"),
+        ({"task": "click_bell", "width": 32}, "no multiple of 6"),
         ({"task": "click_bell", "also": (2.0,)}, "at most 1"),
         ({"task": "click_bell", "init": "no/such/place"}, "no checkpoint directory"),
     ),
