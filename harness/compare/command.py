@@ -90,7 +90,7 @@ def build_page(a: Side, b: Side) -> Page:
         "whole": whole,
     }
     title = " against ".join(short if short[0] != short[1] else _with_folders(short, (a, b)))
-    return Page(title, beware, findings, tables, notes, data)
+    return Page(title, beware, findings, [table.filled for table in tables], notes, data)
 
 
 def _with_folders(names: Sequence[str], sides: Sequence[Side]) -> list[str]:

@@ -44,13 +44,14 @@ def _open_verdict(test: Paired) -> str:
 
 def _joint_findings(joints: list[Delta]) -> list[str]:
     clear = [joint for joint in joints if significant(joint.p_holm)]
+    tests = sum(joint.p is not None for joint in joints)
     found = []
     for word, sign in (("gains", -1), ("losses", 1)):
         members = [joint for joint in clear if sign * (joint.difference or 0) > 0]
         largest = sorted(members, key=lambda joint: -abs(joint.difference or 0))[:NAMED_JOINTS]
         if largest:
             named = ", ".join(_joint(joint) for joint in largest)
-            found.append(f"Largest {word} by joint: {named}.")
+            found.append(f"Largest {word} by joint: {named}; exact tests, Holm-adjusted over {tests} joints.")
     tested = [joint for joint in joints if joint.p is not None]
     if not tested:
         return []
@@ -59,7 +60,7 @@ def _joint_findings(joints: list[Delta]) -> list[str]:
         return [
             f"No joint's difference is shown (exact tests, Holm-adjusted over {len(tested)} joints){weak}."
         ]
-    return [*found, f"By exact tests, Holm-adjusted over {len(tested)} joints."]
+    return found
 
 
 def _too_few(n: int, tests: int) -> str:

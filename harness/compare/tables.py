@@ -18,13 +18,16 @@ LISTED = 5
 """Episodes named on either end of the list of changes; compare.json has all."""
 
 
+ALONE = "MAE by episode is tested alone, for the verdict"
+
+
 def open_tables(c: OpenComparison) -> list[Table]:
     """Aggregate, SR, joints, tasks and episodes of two open-loop runs."""
     n = f"n = {counted(len(c.episodes), 'episode')} both runs have, {c.frames} steps"
     below = "differences by episode, below 0 B is closer"
     share = "Share of steps with an error of at most τ; it is not task success"
     return [
-        _deltas("Error", f"{n}; {below}; {_tested(c.metrics)}.", "metric", c.metrics),
+        _deltas("Error", f"{n}; {below}; {_tested(c.metrics)}; {ALONE}.", "metric", c.metrics),
         _rates(c.rates, f"{n}. {share}; {_tested(c.rates)}."),
         _deltas("Error by joint (MAE)", f"{n}; {below}; {_tested(c.joints)}.", "joint", c.joints, bars=True),
         _deltas(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +103,24 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     bars: list[float] = field(default_factory=list)
+
+    @property
+    def filled(self) -> Table:
+        """The same without columns, but the first, in which nothing stands in any row."""
+        kept = [i for i in range(len(self.columns)) if not i or any(row[i] != NOTHING for row in self.rows)]
+        if not self.rows or len(kept) == len(self.columns):
+            return self
+        rows = [[row[i] for i in kept] for row in self.rows]
+        return replace(self, columns=[self.columns[i] for i in kept], rows=rows)
+
+    @property
+    def of_words(self) -> list[int]:
+        """Columns that hold names, not numbers: a page puts them at the left."""
+        cells = [
+            [row[i] for row in self.rows if row[i] not in ("", NOTHING)] for i in range(len(self.columns))
+        ]
+        return [i for i, own in enumerate(cells) if own and all(_is_word(cell) for cell in own)]
+
+
+def _is_word(cell: str) -> bool:
+    return cell[0].isalpha() and not cell.startswith(("p = ", "p < "))

@@ -13,7 +13,7 @@ const all = (key) => [...new Set([
 ].filter(Boolean))].sort();
 
 const wall = document.querySelector(".films");
-if (parts.length || rowsOf.length) {
+if (rowsOf.length || wall || ["policy", "task", "outcome"].some((key) => all(key).length > 1)) {
   const bar = element("div", { className: "choose" });
   bar.setAttribute("role", "search");
   const selects = {

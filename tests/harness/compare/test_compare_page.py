@@ -38,9 +38,9 @@ def test_what_is_written(tmp_path, capsys):
     assert (data["schema"], data["mode"], data["a"]["episodes"]) == (1, "openloop", 8)
     assert data["openloop"]["metrics"][0]["name"] == "MAE" and len(data["openloop"]["joints"]) == 14
     assert data["openloop"]["paired"]["ci"] is None and len(data["openloop"]["changes"]) == 8
-    assert data["openloop"]["metrics"][0]["p_holm"] == 5 / 128
+    assert data["openloop"]["metrics"][0]["p_holm"] == 4 / 128
     text = (out / "compare.md").read_text()
-    assert "n = 8 episodes both runs have, 300 steps" in text and "p = 0.039" in text
+    assert "n = 8 episodes both runs have, 300 steps" in text and "p = 0.031" in text
     page = Page(out / "compare.html")
     assert "right_gripper" in page.text and page.scripts == [{}] and page.values("img", "src") == []
     assert str(out / "compare.html") in capsys.readouterr().out
