@@ -12,14 +12,18 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from harness.compare.published_rates import PublishedTable
+from harness.compare.published.rates import PublishedTable
+from harness.compare.record import Comparison
 from harness.compare.sides import Published
 from harness.datasets.recorded import RecordedDataset
 from harness.files.bundled import ROOT
 from harness.metrics.departure_record import Departures
+from harness.publish.record import Results
 from harness.runs.description import RunRecord
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow
-from harness.runs.summary_record import ClosedLoopSummary, OpenLoopSummary
+from harness.runs.summaries.closedloop import ClosedLoopSummary
+from harness.runs.summaries.openloop import OpenLoopSummary
+from harness.sweep.record import SweepRecord
 from policies.provenance.training_log import TrainingLog
 
 FOLDER = ROOT / "docs" / "schema"
@@ -32,6 +36,9 @@ RECORDS: dict[str, type[BaseModel]] = {
     "recorded-dataset": RecordedDataset,
     "training-log": TrainingLog,
     "departures": Departures,
+    "compare": Comparison,
+    "sweep": SweepRecord,
+    "results": Results,
     "published": Published,
     "published-table": PublishedTable,
 }

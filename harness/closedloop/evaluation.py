@@ -122,7 +122,7 @@ def conclude(player: Player, whole: bool) -> int:
     note_departures(player.ready.config, run)
     if whole:
         refuse_if_nothing_counts(rows)
-    return int(summary["overall"]["errors"])
+    return summary.overall.errors
 
 
 def refuse_if_nothing_counts(rows: Sequence[ClosedLoopRow]) -> None:

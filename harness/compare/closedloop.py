@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
@@ -24,20 +24,28 @@ from harness.stats.significance import Paired, paired
 
 
 @dataclass(frozen=True)
+class SceneChange:
+    """A scene that one run alone solved."""
+
+    task: str
+    seed: int
+    solved_by: Literal["a", "b"]
+
+
+@dataclass(frozen=True)
 class ClosedComparison:
     """Two closed-loop runs on the scenes (task, seed) that ended without error in both.
 
     macro: mean over these tasks of the rates (None of one task). steps: actions on scenes both solved, without an
-    interval: a success after hundreds of them is rare and decides the mean. changes: scenes that one run alone solved,
-    {"task", "seed", "solved_by"}. only_a, only_b: scenes left out because the other run lacks them, or they ended in an
-    error.
+    interval: a success after hundreds of them is rare and decides the mean. changes: scenes that one run alone solved.
+    only_a, only_b: scenes left out because the other run lacks them, or they ended in an error.
     """
 
     overall: RateDelta
     tasks: list[RateDelta]
     macro: Delta | None
     steps: Paired | None
-    changes: list[dict[str, Any]]
+    changes: list[SceneChange]
     only_a: int
     only_b: int
 
@@ -67,9 +75,7 @@ def compare_closedloop(a: Sequence[ClosedLoopRow], b: Sequence[ClosedLoopRow]) -
         if solved
         else None,
         changes=[
-            {"task": x.task, "seed": x.seed, "solved_by": "b" if y.success else "a"}
-            for x, y in pairs
-            if x.success != y.success
+            SceneChange(x.task, x.seed, "b" if y.success else "a") for x, y in pairs if x.success != y.success
         ],
         only_a=len(unshared(a, b)),
         only_b=len(unshared(b, a)),

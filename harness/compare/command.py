@@ -17,14 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from harness.compare.beside import rate_tables, rates_beside
 from harness.compare.closedloop import compare_closedloop
 from harness.compare.comparability import cautions, refuse
 from harness.compare.config import Config
 from harness.compare.findings import closed_findings, open_findings
 from harness.compare.openloop import compare_openloop
+from harness.compare.published.beside import rate_tables, rates_beside
+from harness.compare.record import SCHEMA, Comparison, side_record
 from harness.compare.shown import check_beside, shown
 from harness.compare.side_table import side_table
 from harness.compare.sides import Side, by_scene, read_side
@@ -35,17 +35,9 @@ from harness.rendering.document import Page, print_page, write_page
 from harness.runs.folders import result_folder, slug
 from harness.runs.policy_names import short_names
 
-SCHEMA = 1
 
-
-def build_page(a: Side, b: Side) -> Page:
-    """Everything the comparison says; UserError where the sides cannot be compared.
-
-    `compare.json`: schema, mode, a and b (where, policy, published, status, episodes, config, provenance),
-    cautions, findings, notes, openloop (`OpenComparison`), closedloop (`ClosedComparison`), beside (`Beside`: rates
-    of which one side's or both are published), and whole, the figures {"a", "b"} of all episodes of each side where
-    the sides do not have the same ones.
-    """
+def build_page(a: Side, b: Side) -> Page[Comparison]:
+    """Everything the comparison says; UserError where the sides cannot be compared."""
     b = by_scene(a, b)
     refuse(a, b)
     opened = closed = whole = None
@@ -65,8 +57,7 @@ def build_page(a: Side, b: Side) -> Page:
         findings = open_findings(opened)
     if a.mode == "openloop" and (opened is None or opened.only_a or opened.only_b):
         whole = {
-            name: side.block or summarize_openloop(side.rows)["overall"]
-            for name, side in (("a", a), ("b", b))
+            name: side.block or summarize_openloop(side.rows).overall for name, side in (("a", a), ("b", b))
         }
         published = (
             "A published figure stands beside" if a.published or b.published else "Not the same episodes"
@@ -76,38 +67,28 @@ def build_page(a: Side, b: Side) -> Page:
         tables += whole_tables(whole["a"], whole["b"], (short[0] + marks[0], short[1] + marks[1]), note)
     notes = list(dict.fromkeys([*a.notes, *b.notes]))
     beware = cautions(a, b)
-    data = {
-        "schema": SCHEMA,
-        "mode": a.mode,
-        "a": _about(a),
-        "b": _about(b),
-        "cautions": beware,
-        "findings": findings,
-        "notes": notes,
-        "openloop": opened,
-        "closedloop": closed,
-        "beside": beside,
-        "whole": whole,
-    }
+    record = Comparison.of(
+        {
+            "schema": SCHEMA,
+            "mode": a.mode,
+            "a": side_record(a),
+            "b": side_record(b),
+            "cautions": beware,
+            "findings": findings,
+            "notes": notes,
+            "openloop": opened,
+            "closedloop": closed,
+            "beside": beside,
+            "whole": whole,
+        }
+    )
     title = " against ".join(short if short[0] != short[1] else _with_folders(short, (a, b)))
-    return Page(title, beware, findings, [table.filled for table in tables], notes, data)
+    return Page(title, beware, findings, [table.filled for table in tables], notes, record)
 
 
 def _with_folders(names: Sequence[str], sides: Sequence[Side]) -> list[str]:
     """The names of one policy twice, told apart by the folders of the runs."""
     return [f"{name} ({Path(side.where).name})" for name, side in zip(names, sides, strict=True)]
-
-
-def _about(side: Side) -> dict[str, Any]:
-    return {
-        "where": side.where,
-        "policy": side.policy,
-        "published": side.published,
-        "status": side.status,
-        "episodes": side.block["episodes"] if side.block else None if side.rates else len(side.scored),
-        "config": side.config,
-        "provenance": side.provenance,
-    }
 
 
 def out_folder(config: Config) -> Path:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.compare.beside import rate_cautions
 from harness.compare.pairs import shared_rows, unshared
+from harness.compare.published.beside import rate_cautions
 from harness.compare.sides import Side
 from harness.core.errors import UserError
 from harness.core.text import short

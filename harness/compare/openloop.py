@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from harness.compare.pairs import RATE, RAW, Delta, adjusted, delta, shared_rows, unshared
+from harness.compare.sides import PublishedEntry
 from harness.core.robot import JOINT_NAMES, JOINT_UNITS
 from harness.metrics.catalog import BASELINES, MIXED, OPEN_METRICS
 from harness.runs.rows import OpenLoopRow
+from harness.runs.summaries.openloop import OpenLoopBlock
 from harness.stats.intervals import mean_interval
 from harness.stats.significance import Paired, paired, sign_flip
 
@@ -25,6 +27,17 @@ def compared_metrics() -> dict[str, tuple[str, str]]:
 def is_tested(key: str) -> bool:
     """Whether a difference of this metric is tested: a baseline's says only how the runs were set up."""
     return not key.startswith(tuple(f"{name}_" for name in BASELINES))
+
+
+@dataclass(frozen=True)
+class EpisodeChange:
+    """The MAE of an episode on both sides."""
+
+    episode: int
+    task: str
+    a: float
+    b: float
+    difference: float
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,7 @@ class OpenComparison:
     joints: list[Delta]
     tasks: list[Delta]
     paired: Paired
-    changes: list[dict[str, Any]]
+    changes: list[EpisodeChange]
     only_a: list[int]
     only_b: list[int]
 
@@ -58,8 +71,7 @@ def compare_openloop(a: Sequence[OpenLoopRow], b: Sequence[OpenLoopRow]) -> Open
     taus = [tau for tau in pairs[0][0].sr if all(tau in row.sr for pair in pairs for row in pair)]
     mae = [(x.mae, y.mae) for x, y in pairs]
     changes = [
-        {"episode": x.episode, "task": x.group, "a": p, "b": q, "difference": q - p}
-        for (x, _), (p, q) in zip(pairs, mae, strict=True)
+        EpisodeChange(x.episode, x.group, p, q, q - p) for (x, _), (p, q) in zip(pairs, mae, strict=True)
     ]
     return OpenComparison(
         episodes=[row.episode for row, _ in pairs],
@@ -82,7 +94,7 @@ def compare_openloop(a: Sequence[OpenLoopRow], b: Sequence[OpenLoopRow]) -> Open
         ),
         tasks=adjusted([over_steps(members, name, RAW, _field("mae")) for name, members in by_task.items()]),
         paired=paired(*zip(*mae, strict=True)),
-        changes=sorted(changes, key=lambda change: (change["difference"], change["episode"])),
+        changes=sorted(changes, key=lambda change: (change.difference, change.episode)),
         only_a=[row.episode for row in unshared(a, b)],
         only_b=[row.episode for row in unshared(b, a)],
     )
@@ -128,13 +140,14 @@ def over_episodes(pairs: Sequence[tuple[OpenLoopRow, OpenLoopRow]]) -> Delta:
     return replace(found, p_holm=p)
 
 
-def side_by_side(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[list[Delta], list[Delta]]:
-    """Metrics and rates of two Blocks (`harness.metrics.closedloop_summary`, or published ones) of different
-    episodes: no test."""
+def side_by_side(
+    a: OpenLoopBlock | PublishedEntry, b: OpenLoopBlock | PublishedEntry
+) -> tuple[list[Delta], list[Delta]]:
+    """Metrics and rates of two blocks, computed or published, of different episodes: no test."""
     shown = [
-        delta(label, unit, a.get(key), b.get(key))
+        delta(label, unit, a.number(key), b.number(key))
         for key, (label, unit) in compared_metrics().items()
-        if a.get(key) is not None or b.get(key) is not None
+        if a.number(key) is not None or b.number(key) is not None
     ]
-    rates = [delta(tau, RATE, a["sr"].get(tau), b["sr"].get(tau)) for tau in sorted({*a["sr"], *b["sr"]})]
+    rates = [delta(tau, RATE, a.sr.get(tau), b.sr.get(tau)) for tau in sorted({*a.sr, *b.sr})]
     return shown, rates

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from harness.compare.closedloop import ClosedComparison
 from harness.compare.openloop import OpenComparison
+from harness.compare.record import Comparison
 from harness.compare.sides import Side
 from harness.core.errors import UserError
 from harness.rendering.charts.colours import colours_of
@@ -29,9 +29,9 @@ MOST = 30
 FILLED = "filled: shown by its exact test after Holm's adjustment"
 
 
-def shown(sides: Sequence[Side], data: Mapping[str, Any], beside: Path | None, out: Path) -> Shown:
+def shown(sides: Sequence[Side], found: Comparison, beside: Path | None, out: Path) -> Shown:
     """The films and figures of a comparison of A and B, a third run (`check_beside`) beside."""
-    figures = comparison_figures(data["closedloop"] or data["openloop"])
+    figures = comparison_figures(found.closedloop or found.openloop)
     if not _filmed(sides):
         return Shown(figures=figures)
     runs = read_runs([*(Path(side.where) for side in sides), *([] if beside is None else [beside])])

@@ -50,7 +50,7 @@ def _facts(side: Side, name: str) -> dict[str, str]:
 def _episodes(side: Side) -> str:
     if side.rates is not None:
         return f"{side.rates.rollouts} a task"
-    return str(len(side.scored) if side.block is None else side.block["episodes"])
+    return str(len(side.scored) if side.block is None else side.block.episodes)
 
 
 def _official(side: Side) -> str:

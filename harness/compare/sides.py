@@ -1,7 +1,7 @@
 """The two sides of a comparison: a run directory, or figures somebody published (`assets/published/*.json`).
 
 `published:blog` names the default entry of blog.json, `published:blog/phase-b` another; `published:robotwin2/pi0` a
-method of a table of success rates (`harness.compare.published_rates`).
+method of a table of success rates (`harness.compare.published.rates`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from harness.compare.published_rates import PublishedRates, PublishedTable, read_rates
+from harness.compare.published.rates import PublishedRates, PublishedTable, read_rates
 from harness.core.errors import UserError
 from harness.core.text import suggest
 from harness.files.bundled import ASSETS
@@ -24,6 +24,7 @@ from harness.runs.directory import RunDir
 from harness.runs.policy_names import display_name
 from harness.runs.predictions import Prediction
 from harness.runs.rows import latest
+from harness.runs.summaries.openloop import ByTau, Means
 
 PUBLISHED = "published:"
 FOLDER = ASSETS / "published"
@@ -33,14 +34,14 @@ BEYOND = 1_000_000
 Scene = tuple[str, int]
 
 
-class PublishedEntry(Record):
+class PublishedEntry(Means):
     """The figures somebody published of one policy."""
 
     policy: str
     episodes: Count
     mae: Number
     mse: Number | None = None
-    sr: dict[str, Number] = Field(default_factory=dict)
+    sr: ByTau = Field(default_factory=dict)
 
 
 class Published(Record):
@@ -71,7 +72,7 @@ class Side:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     status: str = "done"
     predictions: Mapping[int, Prediction] | None = None
-    block: Mapping[str, Any] | None = None
+    block: PublishedEntry | None = None
     rates: PublishedRates | None = None
     notes: tuple[str, ...] = ()
     by_scene: bool = False
@@ -134,7 +135,7 @@ def published_side(name: str, folder: Path) -> Side:
         where=f"{PUBLISHED}{file}/{key}",
         policy=entry.policy,
         mode=content.mode,
-        block=entry.model_dump(),
+        block=entry,
         notes=(f"{content.title}: {content.source}.", *content.notes),
     )
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from harness.compare.closedloop import ClosedComparison
 from harness.compare.openloop import OpenComparison, side_by_side
 from harness.compare.pairs import Delta, RateDelta
+from harness.compare.sides import PublishedEntry
 from harness.rendering.document import NOTHING, Table
 from harness.rendering.formats import counted, p_value, signed_interval
+from harness.runs.summaries.openloop import OpenLoopBlock
 from harness.stats.intervals import WHY_NONE
 from harness.stats.proportions import WHY_NO_DIFFERENCE
 from harness.stats.significance import LEVEL, reachable, significant
 
 LISTED = 5
 """Episodes named on either end of the list of changes; compare.json has all."""
+
+Whole = OpenLoopBlock | PublishedEntry
 
 
 ALONE = "MAE by episode is tested alone, for the verdict"
@@ -53,13 +56,11 @@ def _tested(deltas: Sequence[Delta]) -> str:
     return f"{said}; {WHY_NONE}" if bare else f"{said}; 95 % intervals of the paired difference"
 
 
-def whole_tables(
-    a: Mapping[str, Any], b: Mapping[str, Any], names: tuple[str, str], note: str
-) -> list[Table]:
-    """Two Blocks of different episodes beside each other under the sides' names, nothing tested."""
+def whole_tables(a: Whole, b: Whole, names: tuple[str, str], note: str) -> list[Table]:
+    """Two blocks of different episodes beside each other under the sides' names, nothing tested."""
     metrics, rates = side_by_side(a, b)
     columns = tuple(
-        f"{letter}: {name} (n = {block['episodes']})"
+        f"{letter}: {name} (n = {block.episodes})"
         for letter, name, block in zip("AB", names, (a, b), strict=True)
     )
     return [
@@ -110,10 +111,10 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
         tables.append(Table("Steps to success", note, head, [row]))
     if c.changes:
         changed = [
-            (task, winner.upper(), ", ".join(str(x["seed"]) for x in members))
-            for task in dict.fromkeys(change["task"] for change in c.changes)
+            (task, winner.upper(), ", ".join(str(scene.seed) for scene in members))
+            for task in dict.fromkeys(change.task for change in c.changes)
             for winner in ("a", "b")
-            if (members := [x for x in c.changes if (x["task"], x["solved_by"]) == (task, winner)])
+            if (members := [scene for scene in c.changes if (scene.task, scene.solved_by) == (task, winner)])
         ]
         note = f"n = {len(c.changes)} of {c.overall.n} scenes."
         tables.append(
@@ -198,10 +199,7 @@ def _changes(c: OpenComparison) -> Table:
     left = (
         f" {len(changes) - len(shown)} between them are in compare.json." if len(shown) < len(changes) else ""
     )
-    rows = [
-        (str(x["episode"]), x["task"], f"{x['a']:.4f}", f"{x['b']:.4f}", f"{x['difference']:+.4f}")
-        for x in shown
-    ]
+    rows = [(str(x.episode), x.task, f"{x.a:.4f}", f"{x.b:.4f}", f"{x.difference:+.4f}") for x in shown]
     note = f"n = {len(changes)} episodes, B's largest gains first.{left}"
     return Table("Error by episode (MAE)", note, ("episode", "task", "A", "B", "Δ"), rows)
 

@@ -14,9 +14,11 @@ import numpy as np
 
 
 def clean(value: Any) -> Any:
-    """`value` as plain JSON: numpy, paths, tuples and dataclasses converted, NaN and infinity to None."""
+    """`value` as plain JSON: numpy, paths, tuples, dataclasses and records converted, NaN and infinity to None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return clean(dataclasses.asdict(value))
+    if callable(plain := getattr(value, "plain", None)):  # a harness.files.records.Record
+        return clean(plain())
     if isinstance(value, Mapping):
         return {str(key): clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.media.error_plots import SHOWN_THRESHOLDS
 from harness.media.figure_style import HOLD, INK, MEAN, POLICY, REPLAN_LINE, panels, tidy
 from harness.metrics.action_error import THRESHOLDS
+from harness.runs.summaries.openloop import AgeCurve, ThresholdCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,19 +26,21 @@ def chunk_index_curve(
     hold: Sequence[float] | None = None,
     mean: Sequence[float] | None = None,
     ci: Sequence[Sequence[float] | None] | None = None,
-    parts: Mapping[str, Mapping[str, Any]] | None = None,
+    parts: Mapping[str, AgeCurve] | None = None,
     horizon: int | None = None,
 ) -> Figure:
     """How far ahead a chunk can be trusted: MAE by chunk index `(C,)`, n `(C,)` chunks reach it.
 
     hold and mean `(C,)`, ci `(C,)` intervals by episode. parts: further panels by their name, "arms" and
-    "grippers", each with `mae`, `mae_ci`, `hold_mae` and `mean_mae` (see `harness.metrics.closedloop_summary`).
+    "grippers".
     """
-    whole: Mapping[str, Any] = {"mae": mae, "mae_ci": ci, "hold_mae": hold, "mean_mae": mean}
-    shown = {"MAE, all joints": whole} | {PART_LABELS[name]: curves for name, curves in (parts or {}).items()}
-    figure, grid = panels(7 if len(shown) == 1 else 12, 3.6, len(shown))
-    for axes, (label, curves) in zip(grid, shown.items(), strict=True):
-        _three_lines(axes, np.arange(len(curves["mae"])), curves, "mae", marker="o")
+    drawn = {"MAE, all joints": (mae, ci, hold, mean)}
+    drawn |= {
+        PART_LABELS[name]: (c.mae, c.mae_ci, c.hold_mae, c.mean_mae) for name, c in (parts or {}).items()
+    }
+    figure, grid = panels(7 if len(drawn) == 1 else 12, 3.6, len(drawn))
+    for axes, (label, curves) in zip(grid, drawn.items(), strict=True):
+        _three_lines(axes, np.arange(len(curves[0])), *curves, marker="o")
         if horizon is not None and horizon < len(mae):
             axes.axvline(
                 horizon - 0.5, color="#888888", linewidth=1, linestyle=":", label=f"horizon {horizon}"
@@ -53,28 +56,34 @@ def chunk_index_curve(
 
 
 def _three_lines(
-    axes: Axes, x: Sequence[float] | np.ndarray, curves: Mapping[str, Any], key: str, marker: str = ""
+    axes: Axes,
+    x: Sequence[float] | np.ndarray,
+    policy: Sequence[float],
+    ci: Sequence[Sequence[float] | None] | None,
+    hold: Sequence[float] | None,
+    mean: Sequence[float] | None,
+    marker: str = "",
 ) -> None:
-    """The policy's curve, hold and mean: `curves[key]`, hold_`key`, mean_`key`; a band where `key`_ci has intervals."""
-    axes.plot(x, curves[key], color=POLICY, linewidth=1.8, marker=marker, markersize=3, label="policy")
-    pairs = curves.get(f"{key}_ci") or []
+    """The policy's curve, hold's and mean's as far as they are known; a band where `ci` has intervals."""
+    axes.plot(x, policy, color=POLICY, linewidth=1.8, marker=marker, markersize=3, label="policy")
+    pairs = ci or []
     if sum(pair is not None for pair in pairs) > 1:  # one alone is a band of no width
         low, high = np.array([pair or (np.nan, np.nan) for pair in pairs], dtype=np.float64).T
         axes.fill_between(x, low, high, color=POLICY, alpha=0.18, linewidth=0, label="95 %, by episode")
-    for name, colour, style in (("hold", HOLD, "--"), ("mean", MEAN, "-.")):
-        values = curves.get(f"{name}_{key}")
+    for name, values, colour, style in (("hold", hold, HOLD, "--"), ("mean", mean, MEAN, "-.")):
         if values is not None:
             axes.plot(x, values[: len(x)], color=colour, linewidth=1.5, linestyle=style, label=name)
 
 
-def threshold_curves(curve: Mapping[str, Any]) -> Figure:
+def threshold_curves(curve: ThresholdCurve) -> Figure:
     """Fraction of steps within every threshold, over all joints, arms and grippers apart.
 
-    curve: `threshold_curve` of `harness.metrics.closedloop_summary`. Dotted lines are the thresholds of SR@tau.
+    Dotted lines are the thresholds of SR@tau.
     """
     figure, grid = panels(12, 3.6, 3, sharey=True)
-    for axes, part in zip(grid, ("all", "arms", "grippers"), strict=True):
-        _three_lines(axes, curve["tau"], curve[part], "sr")
+    parts = {"all": curve.all, "arms": curve.arms, "grippers": curve.grippers}
+    for axes, (part, within) in zip(grid, parts.items(), strict=True):
+        _three_lines(axes, curve.tau, within.sr, within.sr_ci, within.hold_sr, within.mean_sr)
         axes.vlines(THRESHOLDS, 0, 1, **REPLAN_LINE)
         axes.set_xscale("log")
         axes.set_xticks(SHOWN_THRESHOLDS, [f"{tau:g}" for tau in SHOWN_THRESHOLDS])
@@ -87,7 +96,7 @@ def threshold_curves(curve: Mapping[str, Any]) -> Figure:
         tidy(axes)
     figure.axes[0].set_ylabel("fraction of steps within", fontsize=9)
     figure.axes[0].set_title(
-        f"Steps within a threshold (n = {curve['n']} steps)", fontsize=10, loc="left", color=INK
+        f"Steps within a threshold (n = {curve.n} steps)", fontsize=10, loc="left", color=INK
     )
     figure.axes[0].legend(frameon=False, fontsize=8, loc="upper left")
     return figure

@@ -119,7 +119,7 @@ def open_vs_closed(
     hold: Sequence[float | None],
     successes: Sequence[int],
     n: Sequence[int],
-    intervals: Sequence[tuple[float, float] | None],
+    intervals: Sequence[Sequence[float] | None],
     title: str,
 ) -> Figure:
     """The two answers of one policy per task, side by side: open-loop MAE, closed-loop success with interval.

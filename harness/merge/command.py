@@ -97,9 +97,9 @@ def conclude(merged: RunDir) -> int:
     """Summary and table of the whole; how many episodes ended in an error."""
     rows = latest(merged.rows())
     if merged.mode == "openloop":
-        summary = summarize_openloop(rows, merged.predictions)
-        merged.save_summary(summary)
-        print_openloop(summary, merged.run["name"])
+        replayed = summarize_openloop(rows, merged.predictions)
+        merged.save_summary(replayed)
+        print_openloop(replayed, merged.run["name"])
         return 0
     summary = summarize_closedloop(rows)
     merged.save_summary(summary)
@@ -107,4 +107,4 @@ def conclude(merged: RunDir) -> int:
     strange = listed_scenes_caution(rows)
     if strange:
         print(strange)
-    return int(summary["overall"]["errors"])
+    return summary.overall.errors

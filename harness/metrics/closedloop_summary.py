@@ -58,47 +58,52 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from harness.metrics.catalog import CLOSED_METRICS
-from harness.metrics.grouping import grouped, macro_mean, plain_interval
+from harness.metrics.grouping import grouped, macro_mean, recorded
 from harness.runs.rows import CAUSES, ClosedLoopRow, latest
+from harness.runs.summaries.closedloop import (
+    ClosedLoopSummary,
+    ClosedMacro,
+    Mean,
+    PromptShare,
+    Rate,
+    StageShare,
+)
 from harness.stats.intervals import mean_interval
 from harness.stats.proportions import mean_rate, wilson
 
 SCHEMA = 4
 
 
-def summarize_closedloop(rows: Sequence[ClosedLoopRow]) -> dict[str, Any]:
+def summarize_closedloop(rows: Sequence[ClosedLoopRow]) -> ClosedLoopSummary:
     """The content of a closed-loop summary.json from its rows."""
     rows = latest(rows)
     scored = [row for row in rows if row.status == "ok"]
-    return {
-        "schema": SCHEMA,
-        "mode": "closedloop",
-        "overall": _rate(rows),
-        "tasks": {task: _rate(members) for task, members in grouped(rows, lambda row: row.task).items()},
-        "task_macro": {**_macro_rate(scored), **_macro_progress(scored)},
-    }
+    return recorded(
+        ClosedLoopSummary,
+        {
+            "schema": SCHEMA,
+            "mode": "closedloop",
+            "overall": _rate(rows),
+            "tasks": {task: _rate(members) for task, members in grouped(rows, lambda row: row.task).items()},
+            "task_macro": _macro(scored),
+        },
+    )
 
 
-def _macro_rate(rows: Sequence[ClosedLoopRow]) -> dict[str, Any]:
-    won = [[bool(row.success) for row in members] for members in grouped(rows, lambda row: row.task).values()]
-    if not won:
-        return {"rate": None, "ci": None, "tasks": 0}
-    mean, interval = mean_rate([sum(task) for task in won], [len(task) for task in won])
-    return {"rate": mean, "ci": list(interval), "tasks": len(won)}
-
-
-def _macro_progress(rows: Sequence[ClosedLoopRow]) -> dict[str, Any]:
+def _macro(rows: Sequence[ClosedLoopRow]) -> ClosedMacro:
     known = [(row.progress, row.task) for row in rows if row.progress is not None]
-    found = macro_mean([progress for progress, _ in known], [task for _, task in known], "progress")
-    return {"progress": found["progress"], "progress_ci": found["ci"]}
+    progress, progress_ci, _ = macro_mean([mean for mean, _ in known], [task for _, task in known])
+    won = [[bool(row.success) for row in members] for members in grouped(rows, lambda row: row.task).values()]
+    mean, ci = mean_rate([sum(task) for task in won], [len(task) for task in won]) if won else (None, None)
+    means = {"rate": mean, "ci": ci, "tasks": len(won), "progress": progress, "progress_ci": progress_ci}
+    return recorded(ClosedMacro, means)
 
 
-def _rate(rows: Sequence[ClosedLoopRow]) -> dict[str, Any]:
+def _rate(rows: Sequence[ClosedLoopRow]) -> Rate:
     scored = [row for row in rows if row.status == "ok"]
     won = [row for row in scored if row.success]
 
@@ -106,51 +111,57 @@ def _rate(rows: Sequence[ClosedLoopRow]) -> dict[str, Any]:
         values = [value for row in members if (value := getattr(row, name, None)) is not None]
         return float(np.mean(values)) if values else None
 
-    return {
-        "n": len(scored),
-        "successes": len(won),
-        "rate": len(won) / len(scored) if scored else None,
-        "ci": plain_interval(wilson(len(won), len(scored))) if scored else None,
-        "errors": len(rows) - len(scored),
-        "steps": mean(scored, "steps"),
-        "success_steps": mean(won, "steps"),
-        "seconds": mean(scored, "seconds"),
-        "replans": mean(scored, "replans"),
-        "skipped": _skipped(rows),
-        **{name: _mean(scored, name) for name in [metric.key for metric in CLOSED_METRICS]},
-        "stages": _stages(scored),
-        "failures": _failures(scored),
-        "prompt_tasks": _prompt_tasks(scored),
-    }
+    return recorded(
+        Rate,
+        {
+            "n": len(scored),
+            "successes": len(won),
+            "rate": len(won) / len(scored) if scored else None,
+            "ci": wilson(len(won), len(scored)) if scored else None,
+            "errors": len(rows) - len(scored),
+            "steps": mean(scored, "steps"),
+            "success_steps": mean(won, "steps"),
+            "seconds": mean(scored, "seconds"),
+            "replans": mean(scored, "replans"),
+            "skipped": _skipped(rows),
+            **{metric.key: _mean(scored, metric.key) for metric in CLOSED_METRICS},
+            "stages": _stages(scored),
+            "failures": _failures(scored),
+            "prompt_tasks": _prompt_tasks(scored),
+        },
+    )
 
 
-def _mean(rows: Sequence[ClosedLoopRow], name: str) -> dict[str, Any] | None:
+def _mean(rows: Sequence[ClosedLoopRow], name: str) -> Mean | None:
     """A Mean; only progress, a share of an episode's stages, has an interval: what failures decide holds none."""
     values = [float(value) for row in rows if (value := getattr(row, name, None)) is not None]
     if not values:
         return None
-    interval = plain_interval(mean_interval(values, share=True)) if name == "progress" else None
-    return {"mean": float(np.mean(values)), "ci": interval, "n": len(values)}
+    interval = mean_interval(values, share=True) if name == "progress" else None
+    return recorded(Mean, {"mean": float(np.mean(values)), "ci": interval, "n": len(values)})
 
 
-def _stages(rows: Sequence[ClosedLoopRow]) -> dict[str, dict[str, Any]]:
+def _stages(rows: Sequence[ClosedLoopRow]) -> dict[str, StageShare]:
     answers: dict[str, list[bool]] = {}
     for row in rows:
         for name, reached in (row.stages or {}).items():
             answers.setdefault(name, []).append(reached)
-    return {name: _share(found, "reached") for name, found in answers.items()}
-
-
-def _share(answers: Sequence[bool], name: str) -> dict[str, Any]:
-    """How many of `answers`, of which there is at least one, are yes; by Wilson."""
-    yes, n = sum(answers), len(answers)
-    return {name: yes, "n": n, "rate": yes / n, "ci": plain_interval(wilson(yes, n))}
-
-
-def _prompt_tasks(rows: Sequence[ClosedLoopRow]) -> dict[str, dict[str, Any]]:
-    groups = grouped([row for row in rows if row.prompt_task], lambda row: row.prompt_task or "")
     return {
-        task: _share([bool(row.success) for row in members], "successes") for task, members in groups.items()
+        name: recorded(StageShare, {"reached": sum(each)} | _share(each)) for name, each in answers.items()
+    }
+
+
+def _share(answers: Sequence[bool]) -> dict[str, object]:
+    """n, rate and Wilson's interval of yes among `answers`, of which there is at least one."""
+    yes, n = sum(answers), len(answers)
+    return {"n": n, "rate": yes / n, "ci": wilson(yes, n)}
+
+
+def _prompt_tasks(rows: Sequence[ClosedLoopRow]) -> dict[str, PromptShare]:
+    groups = grouped([row for row in rows if row.prompt_task], lambda row: row.prompt_task or "")
+    won = {task: [bool(row.success) for row in members] for task, members in groups.items()}
+    return {
+        task: recorded(PromptShare, {"successes": sum(each)} | _share(each)) for task, each in won.items()
     }
 
 

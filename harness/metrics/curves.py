@@ -11,7 +11,9 @@ from harness.core.robot import PARTS
 from harness.metrics import action_error
 from harness.metrics.catalog import BASELINES
 from harness.metrics.episode_scores import baseline_chunks, baselines
+from harness.metrics.grouping import recorded
 from harness.runs.predictions import Prediction
+from harness.runs.summaries.openloop import ChunkIndex, ThresholdCurve
 from harness.stats.intervals import ratio_intervals
 
 
@@ -34,10 +36,11 @@ class Curves:
                 within = action_error.threshold_counts(action_error.step_mae(pred, p.gt, part))
                 self._within.setdefault((part, name), []).append(within)
 
-    def chunk_index(self) -> dict[str, Any]:
+    def chunk_index(self) -> ChunkIndex:
         """MAE by chunk index, as far as any chunk reaches: `chunk_index` of the schema."""
-        found = {part: self._age_curves(part) for part in PARTS}
-        return {**found.pop("all"), **{k: {n: v for n, v in c.items() if n != "n"} for k, c in found.items()}}
+        curves = {part: self._age_curves(part) for part in PARTS}
+        parts = {k: {n: v for n, v in c.items() if n != "n"} for k, c in curves.items() if k != "all"}
+        return recorded(ChunkIndex, curves["all"] | parts)
 
     def _age_curves(self, part: str) -> dict[str, Any]:
         curves: dict[str, Any] = {"hold_mae": None, "mean_mae": None}
@@ -58,7 +61,7 @@ class Curves:
                 curves |= {"mae": mae, "mae_ci": intervals, "n": count[:, used].sum(axis=0).tolist()}
         return curves
 
-    def threshold_curve(self) -> dict[str, Any]:
+    def threshold_curve(self) -> ThresholdCurve:
         """Fraction of steps within every tau of the grid: `threshold_curve` of the schema."""
         steps = sum(self._frames)
         curve: dict[str, Any] = {"tau": action_error.THRESHOLD_GRID.tolist(), "n": steps}
@@ -73,4 +76,4 @@ class Curves:
                 if not name:
                     frames = np.array(self._frames)[:, None]
                     curve[part]["sr_ci"] = ratio_intervals(within, frames, shares=True)
-        return curve
+        return recorded(ThresholdCurve, curve)

@@ -1,11 +1,14 @@
-"""By task, macro means."""
+"""By task, macro means, and numbers as a record of a summary."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness.stats.intervals import mean_over_tasks
+from harness.core.errors import UserError
+from harness.files.json_files import clean
+from harness.files.records import Record
+from harness.stats.intervals import Interval, mean_over_tasks
 
 
 def grouped[R](rows: Sequence[R], key: Callable[[R], str]) -> dict[str, list[R]]:
@@ -16,14 +19,14 @@ def grouped[R](rows: Sequence[R], key: Callable[[R], str]) -> dict[str, list[R]]
     return groups
 
 
-def macro_mean(values: Sequence[float], tasks: Sequence[str], name: str) -> dict[str, Any]:
-    """{name: the mean over tasks, "ci", "tasks"}."""
-    if not values:
-        return {name: None, "ci": None, "tasks": 0}
-    mean, interval, count = mean_over_tasks(values, tasks)
-    return {name: mean, "ci": plain_interval(interval), "tasks": count}
+def recorded[R: Record](kind: type[R], numbers: Mapping[str, Any]) -> R:
+    """`numbers` as a record of a summary, NaN as None; UserError where one is beyond what a file of ours may hold."""
+    try:
+        return kind.of(clean(numbers))
+    except ValueError as error:
+        raise UserError(f"the numbers of these episodes cannot be put together: {error}") from None
 
 
-def plain_interval(interval: Any) -> list[float] | None:
-    """[low, high], or None where there is too little to say."""
-    return None if interval is None else list(interval)
+def macro_mean(values: Sequence[float], tasks: Sequence[str]) -> tuple[float | None, Interval | None, int]:
+    """The mean over tasks of the values, its interval, and the number of tasks; (None, None, 0) of no value."""
+    return mean_over_tasks(values, tasks) if values else (None, None, 0)

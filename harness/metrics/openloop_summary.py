@@ -16,10 +16,17 @@ from harness.files.records import Record
 from harness.metrics import action_error
 from harness.metrics.catalog import BASELINES, OPEN_METRICS
 from harness.metrics.closedloop_summary import SCHEMA
-from harness.metrics.grouping import grouped, macro_mean
+from harness.metrics.grouping import grouped, macro_mean, recorded
 from harness.metrics.spikes import from_predictions
 from harness.runs.predictions import Prediction
 from harness.runs.rows import OpenLoopRow, latest
+from harness.runs.summaries.openloop import (
+    BoundaryBlock,
+    CriticalBlock,
+    OpenLoopBlock,
+    OpenLoopSummary,
+    OpenMacro,
+)
 from harness.stats.intervals import ratio_intervals
 from harness.stats.significance import holm, sign_flip
 
@@ -28,13 +35,13 @@ _CRITICAL = [prefix + name for prefix in _PREFIXES for name in ("mae", "mae_arms
 _BOUNDARY = [prefix + name for prefix in _PREFIXES for name in ("jump", "jump_arms", "jump_grippers")]
 
 
-def open_block(rows: Sequence[OpenLoopRow]) -> dict[str, Any]:
+def open_block(rows: Sequence[OpenLoopRow]) -> OpenLoopBlock:
     """The Block of `harness.metrics.closedloop_summary` over the episodes in `rows`."""
     frames = [row.frames for row in rows]
     of_policy = (*(metric.key for metric in OPEN_METRICS), "sr", "per_joint")
     names = [prefix + name for prefix in _PREFIXES for name in of_policy]
     macro = weighted_means(columns(rows, [f"{prefix}mae" for prefix in _PREFIXES]), [1] * len(rows))
-    block = {
+    block: dict[str, Any] = {
         "episodes": len(rows),
         "frames": int(sum(frames)),
         **weighted_means(columns(rows, names), frames),
@@ -46,7 +53,8 @@ def open_block(rows: Sequence[OpenLoopRow]) -> dict[str, Any]:
         gaps = [row.mae - mae for row, mae in zip(rows, own, strict=True)] if known else []
         block |= weighted_means({f"minus_{name}": gaps}, frames)
         block[f"minus_{name}_p"] = block[f"minus_{name}_p_holm"] = _tested(gaps, frames) if known else None
-    return {**block, "sr": block["sr"] or {}, "critical": _critical(rows), "boundary": _boundary(rows)}
+    block |= {"sr": block["sr"] or {}, "critical": _critical(rows), "boundary": _boundary(rows)}
+    return recorded(OpenLoopBlock, block)
 
 
 def columns(rows: Sequence[Record], names: Sequence[str]) -> dict[str, list[Any]]:
@@ -100,56 +108,60 @@ def _tested(gaps: Sequence[float], frames: Sequence[int]) -> float:
     return float(sign_flip(np.array([[gap * n] for gap, n in zip(gaps, frames, strict=True)]))[0])
 
 
-def _critical(rows: Sequence[OpenLoopRow]) -> dict[str, Any] | None:
+def _critical(rows: Sequence[OpenLoopRow]) -> CriticalBlock | None:
     parts = [row.critical for row in rows if row.critical is not None]
     if not rows or len(parts) < len(rows):
         return None
     near = [part for part in parts if part.frames]
     frames = [part.frames for part in near]
-    return {
-        **weighted_means(columns(near, _CRITICAL), frames),
-        "frames": int(sum(frames)),
-        "episodes": len(near),
-        "radius": action_error.CRITICAL_RADIUS,
-    }
+    counts = {"frames": int(sum(frames)), "episodes": len(near), "radius": action_error.CRITICAL_RADIUS}
+    return recorded(CriticalBlock, weighted_means(columns(near, _CRITICAL), frames) | counts)
 
 
-def _boundary(rows: Sequence[OpenLoopRow]) -> dict[str, Any] | None:
+def _boundary(rows: Sequence[OpenLoopRow]) -> BoundaryBlock | None:
     parts = [row.boundary for row in rows if row.boundary is not None]
     if not rows or len(parts) < len(rows):
         return None
     some = [part for part in parts if part.n]
-    counts = [part.n for part in some]
-    return {**weighted_means(columns(some, _BOUNDARY), counts), "n": int(sum(counts)), "episodes": len(some)}
+    replans = [part.n for part in some]
+    counts = {"n": int(sum(replans)), "episodes": len(some)}
+    return recorded(BoundaryBlock, weighted_means(columns(some, _BOUNDARY), replans) | counts)
 
 
 def summarize_openloop(
     rows: Sequence[OpenLoopRow], predictions: Mapping[int, Prediction] | None = None
-) -> dict[str, Any]:
+) -> OpenLoopSummary:
     """The content of an open-loop summary.json; without `predictions` its last four parts are None."""
     rows, details = from_predictions(latest(rows), predictions or {})
     overall = open_block(rows)
     tasks = {task: open_block(members) for task, members in grouped(rows, lambda row: row.group).items()}
-    _adjust(list(tasks.values()))
-    return {
-        "schema": SCHEMA,
-        "mode": "openloop",
-        "overall": overall,
-        "tasks": tasks,
-        "task_macro": macro_mean([row.mae for row in rows], [row.group for row in rows], "mae"),
-        "persistence": _persistence(rows),
-        "critical": overall["critical"],
-        "boundary": overall["boundary"],
-        **details,
-    }
+    mae, ci, count = macro_mean([row.mae for row in rows], [row.group for row in rows])
+    return recorded(
+        OpenLoopSummary,
+        {
+            "schema": SCHEMA,
+            "mode": "openloop",
+            "overall": overall,
+            "tasks": _adjusted(tasks),
+            "task_macro": recorded(OpenMacro, {"mae": mae, "ci": ci, "tasks": count}),
+            "persistence": _persistence(rows),
+            "critical": overall.critical,
+            "boundary": overall.boundary,
+            **details,
+        },
+    )
 
 
-def _adjust(blocks: Sequence[dict[str, Any]]) -> None:
-    """Holm's adjustment of the tests against each baseline for the number of tasks."""
+def _adjusted(blocks: Mapping[str, OpenLoopBlock]) -> dict[str, OpenLoopBlock]:
+    """The same with Holm's adjustment of the tests against each baseline for the number of tasks."""
+    found = dict(blocks)
     for name in BASELINES:
-        tested = [block for block in blocks if block[f"minus_{name}_p"] is not None]
-        for block, p in zip(tested, holm([block[f"minus_{name}_p"] for block in tested]), strict=True):
-            block[f"minus_{name}_p_holm"] = p
+        tested = {
+            task: p for task, block in found.items() if (p := block.number(f"minus_{name}_p")) is not None
+        }
+        for task, p in zip(tested, holm(list(tested.values())), strict=True):
+            found[task] = found[task].model_copy(update={f"minus_{name}_p_holm": p})
+    return found
 
 
 def _persistence(rows: Sequence[OpenLoopRow]) -> float | None:

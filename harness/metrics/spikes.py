@@ -9,8 +9,10 @@ from harness.core.robot import JOINT_NAMES
 from harness.metrics import replan_windows
 from harness.metrics.curves import Curves
 from harness.metrics.episode_scores import episode_fields
+from harness.metrics.grouping import recorded
 from harness.runs.predictions import Prediction
 from harness.runs.rows import OpenLoopRow
+from harness.runs.summaries.openloop import Spike, WindowCounts
 
 SPIKES_LISTED = 20
 FROM_PREDICTIONS = ("chunk_index", "threshold_curve", "windows", "spikes")
@@ -25,34 +27,38 @@ def completed(row: OpenLoopRow, p: Prediction | None) -> OpenLoopRow:
     return OpenLoopRow.of(row.plain() | lacking)
 
 
-def spike_entry(row: OpenLoopRow, window: replan_windows.Window, count: int) -> dict[str, Any]:
+def spike_entry(row: OpenLoopRow, window: replan_windows.Window, count: int) -> Spike:
     """A window that stands out, as an entry of `spikes`; count: windows of its episode."""
-    found = replan_windows.finding(window)
-    return {
-        "episode": row.episode,
-        "task": row.group,
-        "start": window.start,
-        "stop": window.stop,
-        "index": window.index,
-        "windows": count,
-        "share": window.share,
-        "mae": window.mae,
-        "jump": window.jump,
-        "shift": window.shifts["all"].frames,
-        "removed": window.shifts["all"].removed,
-        "gripper_share": window.gripper_share,
-        "worst_joint": JOINT_NAMES[window.worst_joint],
-        "kind": found.kind if found else None,
-        "finding_shift": found.frames if found and found.frames else None,
-        "finding": found.sentence if found else None,
-    }
+    finding = replan_windows.finding(window)
+    return recorded(
+        Spike,
+        {
+            "episode": row.episode,
+            "task": row.group,
+            "start": window.start,
+            "stop": window.stop,
+            "index": window.index,
+            "windows": count,
+            "share": window.share,
+            "mae": window.mae,
+            "jump": window.jump,
+            "shift": window.shifts["all"].frames,
+            "removed": window.shifts["all"].removed,
+            "gripper_share": window.gripper_share,
+            "worst_joint": JOINT_NAMES[window.worst_joint],
+            "kind": finding.kind if finding else None,
+            "finding_shift": finding.frames if finding and finding.frames else None,
+            "finding": finding.sentence if finding else None,
+        },
+    )
 
 
 def from_predictions(
     rows: Sequence[OpenLoopRow], predictions: Mapping[int, Prediction]
 ) -> tuple[list[OpenLoopRow], dict[str, Any]]:
     """The rows, completed, and the parts that need whole predictions; one episode in memory at a time."""
-    curves, spikes, examined, total = Curves(), [], 0, 0
+    curves, examined, total = Curves(), 0, 0
+    spikes: list[Spike] = []
     full: list[OpenLoopRow] = []
     for row in rows:
         p = predictions.get(row.episode)
@@ -60,33 +66,33 @@ def from_predictions(
         if p is None:
             continue
         curves.add(p, row.mean_action)
-        found = replan_windows.analyse(p.pred, p.gt, p.replan)
-        total += len(found)
-        examined += len(found) >= replan_windows.SPIKE_MIN_WINDOWS
-        spikes += [spike_entry(row, w, len(found)) for w in replan_windows.spikes(found)]
+        windows = replan_windows.analyse(p.pred, p.gt, p.replan)
+        total += len(windows)
+        examined += len(windows) >= replan_windows.SPIKE_MIN_WINDOWS
+        spikes += [spike_entry(row, window, len(windows)) for window in replan_windows.spikes(windows)]
     if not total:
         return full, dict.fromkeys(FROM_PREDICTIONS)
     return full, {
         "chunk_index": curves.chunk_index(),
         "threshold_curve": curves.threshold_curve(),
         "windows": _window_counts(spikes, total, examined),
-        "spikes": sorted(spikes, key=lambda s: (-s["share"], s["episode"], s["start"]))[:SPIKES_LISTED],
+        "spikes": sorted(spikes, key=lambda s: (-s.share, s.episode, s.start))[:SPIKES_LISTED],
     }
 
 
-def _window_counts(spikes: Sequence[Mapping[str, Any]], total: int, examined: int) -> dict[str, Any]:
-    kinds = [spike["kind"] for spike in spikes]
+def _window_counts(spikes: Sequence[Spike], total: int, examined: int) -> WindowCounts:
+    kinds = [spike.kind for spike in spikes]
     counts = {
         "n": total,
         "episodes": examined,
         "spikes": len(spikes),
-        "spike_episodes": len({spike["episode"] for spike in spikes}),
+        "spike_episodes": len({spike.episode for spike in spikes}),
         "early": kinds.count("early"),
         "late": kinds.count("late"),
         "other_plan": kinds.count("other plan"),
         "unexplained": kinds.count(None),
     }
-    return {**counts, "sentence": _sentence(counts)}
+    return recorded(WindowCounts, {**counts, "sentence": _sentence(counts)})
 
 
 def _sentence(counts: Mapping[str, int]) -> str | None:

@@ -16,6 +16,7 @@ from harness.publish import eval_entries
 from harness.publish.config import Config
 from harness.publish.markdown import FOLDER, Section, merged_card, new_card, section_text
 from harness.publish.metadata import eval_results
+from harness.publish.record import SCHEMA, PublishedRun, Results
 from harness.publish.redaction import facts, is_trained, public, unofficial
 from harness.report.csv_export import csv_table
 from harness.report.figures import run_figures, side_by_side_figures
@@ -29,7 +30,6 @@ from harness.runs.rows import ClosedLoopRow, Row, latest
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
-SCHEMA = 1
 MEGABYTE = 10**6
 CARD = "README.md"
 
@@ -73,7 +73,7 @@ def build_card(config: Config, folder: Path) -> Card:
     sections = []
     for i, run in enumerate(runs, 1):
         drawn = run.mode == "openloop" and run.rows
-        figures = run_figures(run.summary, run.rows, run.policy, run.config) if drawn else []
+        figures = run_figures(run) if drawn else []
         sections.append(Section(run, save_figures(figures, files, f"{i:02d}")))
     tasks = [line for line in policy_lines(runs) if line.task != "all tasks"]
     together = save_figures(side_by_side_figures(tasks), files, "00")
@@ -105,22 +105,23 @@ def check_one_policy(runs: Sequence[RunView]) -> None:
 
 
 def write_results(runs: Sequence[RunView], files: Path) -> None:
-    """`results.csv` (columns: `harness.results.metric_rows`) and `results.json`: {schema, runs [mode, ..., facts,
-    summary]}."""
+    """`results.csv` (columns: `harness.results.metric_rows`) and `results.json` (`harness.publish.record`)."""
     (files / "results.csv").write_text(csv_table(runs), encoding="utf-8")
-    plain = [
-        {
-            "mode": run.mode,
-            "policy": run.policy,
-            "status": run.status,
-            "dataset": run.dataset,
-            "caution": unofficial(run) or None,
-            "facts": facts(run),
-            "summary": run.summary,
-        }
+    published = [
+        PublishedRun.of(
+            {
+                "mode": run.mode,
+                "policy": run.policy,
+                "status": run.status,
+                "dataset": run.dataset,
+                "caution": unofficial(run) or None,
+                "facts": facts(run),
+                "summary": run.summary,
+            }
+        )
         for run in runs
     ]
-    write_json(files / "results.json", {"schema": SCHEMA, "runs": plain})
+    write_json(files / "results.json", Results.of({"schema": SCHEMA, "runs": published}))
 
 
 def save_figures(figures: Sequence[tuple[str, str]], files: Path, prefix: str) -> list[tuple[str, str]]:

@@ -44,17 +44,17 @@ def _entries(run: RunView, benchmark: str, url: str) -> Iterator[dict[str, Any]]
     config, scenes = run.config, run.provenance.get("scenes") or "protocol"
     how = f"{config.get('config')}, scenes {scenes}, horizon {config.get('horizon')}"
     rates = {
-        task: (rate["rate"], rate["ci"], f"{rate['successes']} of {rate['n']}")
-        for task, rate in [*run.summary["tasks"].items()][:TASKS_LISTED]
-        if rate["n"]
+        task: (rate.rate, rate.ci, f"{rate.successes} of {rate.n}")
+        for task, rate in [*run.closed_summary.tasks.items()][:TASKS_LISTED]
+        if rate.rate is not None
     }
-    macro = run.summary["task_macro"]
-    if macro["rate"] is not None and macro["tasks"] > 1:
-        rates["all"] = macro["rate"], macro["ci"], f"mean over {macro['tasks']} tasks"
+    macro = run.closed_summary.task_macro
+    if macro.rate is not None and macro.tasks > 1:
+        rates["all"] = macro.rate, macro.ci, f"mean over {macro.tasks} tasks"
     for task, (rate, ci, said) in rates.items():
         between = f", 95 % {100 * ci[0]:.1f}-{100 * ci[1]:.1f}" if ci else ""
         entry: dict[str, Any] = {"dataset": {"id": benchmark, "task_id": task}}
-        entry["value"] = rounded(100 * float(rate))
+        entry["value"] = rounded(100 * rate)
         if run.started:
             entry["date"] = run.started
         entry["source"] = {"url": url, "name": SOURCE}

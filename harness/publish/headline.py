@@ -49,29 +49,19 @@ def headline(runs: Sequence[RunView], repo_id: str) -> str:
 
 def _success(run: RunView) -> Iterator[str]:
     """A table by task with the means named apart, and what has to be known of it."""
-    summary = run.summary
+    summary = run.closed_summary
     lines = [
-        [
-            escape(task),
-            percent(rate["rate"]),
-            percent_interval(rate["ci"]),
-            f"{rate['successes']}/{rate['n']}",
-        ]
-        for task, rate in [*summary["tasks"].items()][:TASKS_SHOWN]
+        [escape(task), percent(rate.rate), percent_interval(rate.ci), f"{rate.successes}/{rate.n}"]
+        for task, rate in [*summary.tasks.items()][:TASKS_SHOWN]
     ]
-    overall, macro = summary["overall"], summary["task_macro"]
-    if len(summary["tasks"]) > 1:
-        cells = [
-            f"**mean over {macro['tasks']} tasks**",
-            percent(macro["rate"]),
-            percent_interval(macro["ci"]),
-            "",
+    overall, macro = summary.overall, summary.task_macro
+    if len(summary.tasks) > 1:
+        mean = f"**mean over {macro.tasks} tasks**"
+        pooled = f"{overall.successes}/{overall.n}"
+        lines += [
+            [mean, percent(macro.rate), percent_interval(macro.ci), ""],
+            ["all rollouts pooled", percent(overall.rate), percent_interval(overall.ci), pooled],
         ]
-        lines.append(cells)
-        pooled = f"{overall['successes']}/{overall['n']}"
-        lines.append(
-            ["all rollouts pooled", percent(overall["rate"]), percent_interval(overall["ci"]), pooled]
-        )
     yield markdown_table(("task success", "rate", "95 %", "solved"), lines)
     facts, config = run.provenance, EARLIER | dict(run.config)
     cap = config.get("max_actions")
@@ -95,10 +85,10 @@ def _success(run: RunView) -> Iterator[str]:
 
 def _error(run: RunView) -> str:
     """Open loop in a line, with how many tasks and episodes it is of."""
-    overall, tasks = run.summary["overall"], run.summary["tasks"]
+    overall, tasks = run.open_summary.overall, run.open_summary.tasks
     return (
-        f"Open loop, which is not task success: mean absolute error {number(overall['mae'])} (arms in rad, grippers "
-        f"0..1; holding still {number(overall['hold_mae'])}) over {overall['episodes']} recorded episodes of "
+        f"Open loop, which is not task success: mean absolute error {number(overall.mae)} (arms in rad, grippers "
+        f"0..1; holding still {number(overall.hold_mae)}) over {overall.episodes} recorded episodes of "
         f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}."
     )
 

@@ -77,17 +77,17 @@ def _closed_results(run: RunView, url: str) -> list[EvalResult]:
         ("robotwin-2.0", "RoboTwin 2.0 scenes") if real else (f"robotwin-like-{kind}", "simulated scenes")
     )
     found = []
-    for task, rate in [*run.summary["tasks"].items()][:TASKS_LISTED]:
-        if not rate["n"]:
+    for task, rate in [*run.closed_summary.tasks.items()][:TASKS_LISTED]:
+        if not rate.n:
             continue
-        counts = {"successes": rate["successes"], "n": rate["n"], "wilson_95": rate["ci"]}
-        metric = {"metric_type": "success_rate", "metric_name": "success rate", "metric_value": rate["rate"]}
+        counts = {"successes": rate.successes, "n": rate.n, "wilson_95": rate.ci}
+        metric = {"metric_type": "success_rate", "metric_name": "success rate", "metric_value": rate.rate}
         found.append(_result(run, task, dataset, metric | {"metric_args": counts}, url))
-    macro = run.summary["task_macro"]
-    if macro["rate"] is not None and macro["tasks"] > 1:
+    macro = run.closed_summary.task_macro
+    if macro.rate is not None and macro.tasks > 1:
         metric = {"metric_type": "success_rate", "metric_name": "success rate, mean over tasks"}
-        metric |= {"metric_value": macro["rate"]}
-        counts = {"tasks": macro["tasks"], "interval_95": macro["ci"]}
+        metric |= {"metric_value": macro.rate}
+        counts = {"tasks": macro.tasks, "interval_95": macro.ci}
         found.append(_result(run, "all tasks", dataset, metric | {"metric_args": counts}, url))
     return found
 
@@ -98,13 +98,13 @@ def _open_results(run: RunView, url: str) -> list[EvalResult]:
         run.provenance.get("dataset_revision")
     )
     dataset = (name if on_hub else "recorded-episodes", f"recorded episodes: {name or 'not named'}")
-    blocks = {"all tasks": run.summary["overall"], **run.summary["tasks"]}
+    blocks = {"all tasks": run.open_summary.overall, **run.open_summary.tasks}
     found = []
     for task, block in [*blocks.items()][: TASKS_LISTED + 1]:
-        beside = {"hold_mae": block["hold_mae"], "mean_mae": block["mean_mae"]}
-        counts = {"episodes": block["episodes"], "steps": block["frames"], "interval_95": block["mae_ci"]}
+        counts: dict[str, Any] = {"episodes": block.episodes, "steps": block.frames}
+        counts |= {"interval_95": block.mae_ci, "hold_mae": block.hold_mae, "mean_mae": block.mean_mae}
         metric: dict[str, Any] = {"metric_type": "mae"}
         metric |= {"metric_name": "open-loop action MAE, not task success"}
-        metric |= {"metric_value": block["mae"], "metric_args": counts | beside}
+        metric |= {"metric_value": block.mae, "metric_args": counts}
         found.append(_result(run, task, dataset, metric, url))
     return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from harness.core.asset_labels import Assets
 from harness.core.terminal.tables import table_lines
 from harness.core.terminal.width import bold, columns, say, wrapped
 from harness.metrics.catalog import BASELINES, CLOSED_METRICS, OPEN_METRICS
-from harness.rendering.formats import skipped_words
+from harness.rendering.formats import NOTHING, number, skipped_words
 from harness.runs.policy_names import short_name
+from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
+from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary
 
 STRONG_HOLD = 0.99
 FIRST_TO_GO = ("s/episode", "steps", "skipped", "progress", "errors", "frames", "mean")
@@ -19,11 +20,13 @@ REASONS_SAID = 6
 PROMPTS_SAID = 12
 
 
-def print_openloop(summary: Mapping[str, Any], policy: str) -> None:
+def print_openloop(summary: OpenLoopSummary, policy: str) -> None:
     """Print an open-loop summary (`harness.metrics.closedloop_summary`, with its `persistence`): a table by task,
     then words."""
     names = ("task", "n", "frames", "MAE", "95 %", "hold", "mean")
-    print_table(names, ((task, *_cells(block)) for task, block in _blocks(summary).items()))
+    print_table(
+        names, ((task, *_cells(block)) for task, block in _blocks(summary.tasks, summary.overall).items())
+    )
     say(*openloop_remarks(summary, policy))
 
 
@@ -33,84 +36,92 @@ def print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     print(bold(head), *lines, sep="\n")
 
 
-def _blocks(summary: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    several = len(summary["tasks"]) > 1
-    return {**summary["tasks"], "all": summary["overall"]} if several else dict(summary["tasks"])
+def _blocks[Block: (OpenLoopBlock, Rate)](tasks: Mapping[str, Block], overall: Block) -> dict[str, Block]:
+    return {**tasks, "all": overall} if len(tasks) > 1 else dict(tasks)
 
 
-def _cells(block: Mapping[str, Any]) -> list[str]:
-    interval = block["mae_ci"]
+def _cells(block: OpenLoopBlock) -> list[str]:
     return [
-        str(block["episodes"]),
-        str(block["frames"]),
-        f"{block['mae']:.4f}",
-        f"{interval[0]:.4f}-{interval[1]:.4f}" if interval else "–",
-        f"{block['hold_mae']:.4f}",
-        f"{block['mean_mae']:.4f}",
+        str(block.episodes),
+        str(block.frames),
+        number(block.mae),
+        f"{block.mae_ci[0]:.4f}-{block.mae_ci[1]:.4f}" if block.mae_ci else NOTHING,
+        number(block.hold_mae),
+        number(block.mean_mae),
     ]
 
 
-def openloop_remarks(summary: Mapping[str, Any], policy: str) -> list[str]:
+def openloop_remarks(summary: OpenLoopSummary, policy: str) -> list[str]:
     """The rest in words: other metrics, whether hold is strong here, which baselines are not beaten."""
-    overall, persistence = summary["overall"], summary["persistence"]
-    rates = ", ".join(f"SR@{tau} {100 * rate:.1f} %" for tau, rate in overall["sr"].items())
-    others = [known for known in OPEN_METRICS if known.key != "mae" and overall.get(known.key) is not None]
-    remarks = [
-        "; ".join(f"{known.label} {overall[known.key]:.4f} ({known.unit})" for known in others),
-        rates,
+    overall, persistence = summary.overall, summary.persistence
+    rates = ", ".join(f"SR@{tau} {100 * rate:.1f} %" for tau, rate in overall.sr.items())
+    others = [
+        f"{known.label} {value:.4f} ({known.unit})"
+        for known in OPEN_METRICS
+        if known.key != "mae" and (value := overall.number(known.key)) is not None
     ]
+    remarks = ["; ".join(others), rates]
     if persistence is not None:
         strong = ": hold is a strong baseline at small chunk index" if persistence >= STRONG_HOLD else ""
         remarks.append(f"action[t] == state[t+1] in {100 * persistence:.1f} % of the frames{strong}")
-    unbeaten = [name for name in BASELINES if overall[f"{name}_mae"] <= overall["mae"] and policy != name]
+    unbeaten = [
+        name
+        for name in BASELINES
+        if overall.mae is not None
+        and (other := overall.number(f"{name}_mae")) is not None
+        and other <= overall.mae
+        and policy != name
+    ]
     if unbeaten:
         remarks.append(f"{short_name(policy)} does not beat {' or '.join(unbeaten)} on these episodes")
     return remarks
 
 
-def print_closedloop(summary: Mapping[str, Any], policy: str, assets: Assets) -> None:
+def print_closedloop(summary: ClosedLoopSummary, policy: str, assets: Assets) -> None:
     """Print a closed-loop summary (`harness.metrics.closedloop_summary`): successes by task with their Wilson interval.
 
     What the scenes were made of is said as well, unless it is RoboTwin's own assets throughout.
     """
     names = ("task", "success", "rate", "95 %", "progress", "errors", "skipped", "steps", "s/episode")
-    print_table(names, ((task, *_rate_cells(rate)) for task, rate in _blocks(summary).items()))
+    print_table(
+        names, ((task, *_rate_cells(rate)) for task, rate in _blocks(summary.tasks, summary.overall).items())
+    )
     say(*closedloop_remarks(summary))
-    errors = summary["overall"]["errors"]
+    errors = summary.overall.errors
     if errors:
         say(f"{errors} episodes of {short_name(policy)} ended in an error and count neither way")
-    skipped = skipped_words(summary["overall"]["skipped"])
+    skipped = skipped_words(summary.overall.skipped)
     if skipped:
         say(f"skipped scenes: {skipped}")
     if assets.warning:
         print(bold(wrapped(f"{assets.label}: these are not RoboTwin benchmark scores", columns())))
 
 
-def closedloop_remarks(summary: Mapping[str, Any]) -> list[str]:
+def closedloop_remarks(summary: ClosedLoopSummary) -> list[str]:
     """How the arms were moved, what each wrong instruction did, and why rollouts failed, most frequent first."""
     remarks = []
     for known in CLOSED_METRICS:
-        mean = summary["overall"].get(known.key)
+        mean = summary.overall.mean(known.key)
         if mean and known.key != "progress":  # which has its column
-            between = f" [{mean['ci'][0]:.4f}, {mean['ci'][1]:.4f}]" if mean["ci"] else ""
+            between = f" [{mean.ci[0]:.4f}, {mean.ci[1]:.4f}]" if mean.ci else ""
             better = "lower" if known.lower_is_better else "higher"
             remarks.append(
-                f"{known.label} {mean['mean']:.4f}{between} {known.unit} (n = {mean['n']}, {better} is better)"
+                f"{known.label} {mean.mean:.4f}{between} {known.unit} (n = {mean.n}, {better} is better)"
             )
     prompted = [
-        f"{task} prompted with {other}: {share['successes']}/{share['n']} succeed "
-        f"[{share['ci'][0]:.0%}, {share['ci'][1]:.0%}]"
-        for task, rate in summary["tasks"].items()
-        for other, share in rate["prompt_tasks"].items()
+        f"{task} prompted with {other}: {share.successes}/{share.n} succeed"
+        + (f" [{share.ci[0]:.0%}, {share.ci[1]:.0%}]" if share.ci else "")
+        for task, rate in summary.tasks.items()
+        for other, share in rate.prompt_tasks.items()
     ]
     remarks += prompted[:PROMPTS_SAID]
     if len(prompted) > PROMPTS_SAID:
         remarks.append(f"and {len(prompted) - PROMPTS_SAID} more prompts: see the report")
     reasons = sorted(
         (
-            (-count, f"{count} of {rate['n'] - rate['successes']} failures of {task}: {reason}")
-            for task, rate in summary["tasks"].items()
-            for reason, count in rate["failures"].items()
+            (-count, f"{count} of {rate.failed} failures of {task}: {reason}")
+            for task, rate in summary.tasks.items()
+            for reason, count in rate.failures.items()
         )
     )
     remarks += [words for _, words in reasons[:REASONS_SAID]]
@@ -119,18 +130,17 @@ def closedloop_remarks(summary: Mapping[str, Any]) -> list[str]:
     return remarks
 
 
-def _rate_cells(rate: Mapping[str, Any]) -> list[str]:
-    def number(value: float | None, form: str) -> str:
-        return "–" if value is None else format(value, form)
+def _rate_cells(rate: Rate) -> list[str]:
+    def percent(value: float | None) -> str:
+        return NOTHING if value is None else f"{value:.1%}"
 
-    interval = rate["ci"]
     return [
-        f"{rate['successes']}/{rate['n']}",
-        number(rate["rate"], ".1%"),
-        f"{interval[0]:.1%}-{interval[1]:.1%}" if interval else "–",
-        number(rate["progress"] and rate["progress"]["mean"], ".1%"),
-        str(rate["errors"]),
-        "–" if rate["skipped"] is None else str(sum(rate["skipped"].values())),
-        number(rate["steps"], ".0f"),
-        number(rate["seconds"], ".1f"),
+        f"{rate.successes}/{rate.n}",
+        percent(rate.rate),
+        f"{rate.ci[0]:.1%}-{rate.ci[1]:.1%}" if rate.ci else NOTHING,
+        percent(rate.progress.mean if rate.progress else None),
+        str(rate.errors),
+        NOTHING if rate.skipped is None else str(sum(rate.skipped.values())),
+        number(rate.steps, 0),
+        number(rate.seconds, 1),
     ]

@@ -11,6 +11,7 @@ from typing import Any
 from harness.core.terminal.tables import table_lines
 from harness.core.terminal.width import bold, columns, say, wrapped
 from harness.files.json_files import write_json, write_text
+from harness.files.records import Record
 from harness.rendering.charts.marks import Figure
 from harness.rendering.html import template_environment
 
@@ -18,7 +19,7 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True)
-class Page:
+class Page[Data: Record]:
     """Everything a comparison says, in the order it is said; `data` is what compare.json holds."""
 
     title: str
@@ -26,7 +27,7 @@ class Page:
     findings: list[str]
     tables: list[Table]
     notes: list[str]
-    data: dict[str, Any]
+    data: Data
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Shown:
     colours: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_page(page: Page, out: Path, shown: Shown | None = None) -> list[Path]:
+def write_page(page: Page[Any], out: Path, shown: Shown | None = None) -> list[Path]:
     """Write the three files to `out`, which exists, and return their paths."""
     paths = [out / f"compare.{kind}" for kind in ("json", "md", "html")]
     write_json(paths[0], page.data)
@@ -47,14 +48,14 @@ def write_page(page: Page, out: Path, shown: Shown | None = None) -> list[Path]:
     return paths
 
 
-def html(page: Page, shown: Shown | None = None) -> str:
+def html(page: Page[Any], shown: Shown | None = None) -> str:
     """The page as text, style and script inside; what runs say about themselves is escaped."""
     shown = shown or Shown()
     about = {"wall": shown.wall, "figures": shown.figures, "colours": shown.colours}
     return template_environment().get_template("compare.html.j2").render(page=page, **about)
 
 
-def markdown(page: Page) -> str:
+def markdown(page: Page[Any]) -> str:
     """The page as GitHub-flavoured Markdown, ready for a README or a model card."""
     parts = [f"# {_plain(page.title)}"]
     if page.cautions:
@@ -82,7 +83,7 @@ FIRST_TO_GO = ("policy given as", "code", "A 95 %", "B 95 %", "only A", "only B"
 """Columns that a narrow terminal does without, the first first; what is left of them goes from the right."""
 
 
-def print_page(page: Page, whole: str = "compare.md") -> None:
+def print_page(page: Page[Any], whole: str = "compare.md") -> None:
     """Print what the page says, as wide as the terminal; `whole` names the file where tables have every column."""
     width = columns()
     for table in page.tables:

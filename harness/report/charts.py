@@ -11,7 +11,9 @@ from harness.rendering.charts.lines import Axis, Line, lines
 from harness.rendering.charts.marks import Figure, Panel
 from harness.rendering.charts.points import SHAPES, Spot, points
 from harness.results.points import Point
+from harness.results.views import RunView
 from harness.runs.rows import OpenLoopRow
+from harness.runs.summaries.openloop import AgeCurve, OpenLoopBlock, ThresholdCurve, WithinCurve
 
 EPISODES_AS_BARS = 24
 PANELS = 12
@@ -23,38 +25,37 @@ GROUPS = (
 )
 
 
-def replay_charts(
-    summary: Mapping[str, Any], rows: Sequence[OpenLoopRow], colour: str, horizon: Any
-) -> list[Figure]:
+def replay_charts(run: RunView, colour: str) -> list[Figure]:
     """The figures of an open-loop run, whose policy has `colour`: episodes, joints, thresholds, chunk index."""
+    rows, summary, horizon = run.open_rows, run.open_summary, run.config.get("horizon")
 
-    def legend(part: Mapping[str, Any], key: str) -> list[tuple[str, str]]:
+    def legend(part: OpenLoopBlock | WithinCurve | AgeCurve, key: str) -> list[tuple[str, str]]:
         """The policy and those baselines that `part` has: what is drawn, and no more."""
-        return [(colour, "policy"), *(b for b in BASELINES if part.get(f"{b[0]}_{key}") is not None)]
+        known = [b for b in BASELINES if getattr(part, f"{b[0]}_{key}") is not None]
+        return [(colour, "policy"), *known]
 
     held = [("hold", "hold")] if any(row.hold_mae is not None for row in rows) else []
-    joints = summary["overall"]
+    joints = summary.overall
     found = [
         Figure(
             "MAE of every episode, largest first", [episode_panel(rows, colour)], [(colour, "policy"), *held]
         ),
         Figure(
-            _with_reach("MAE of every joint beside the baselines", joints.get("per_joint_ci")),
+            _with_reach("MAE of every joint beside the baselines", joints.per_joint_ci),
             joint_panels(joints, colour),
             legend(joints, "per_joint"),
         ),
     ]
-    curve = summary["threshold_curve"]
+    curve = summary.threshold_curve
     if curve is not None:
         panels = [_threshold(curve, part, colour) for part in ("all", *PARTS)]
-        caption = _with_reach("Share of steps within a threshold", curve["all"].get("sr_ci"))
-        found.append(Figure(caption, panels, legend(curve["all"], "sr")))
-    ages = summary["chunk_index"]
-    if ages is not None and len(ages["mae"]) > 1:
-        panels = [
-            _age(ages, part, colour, horizon) for part in (None, *PARTS) if part is None or ages.get(part)
-        ]
-        caption = _with_reach("MAE by chunk index: how far ahead a chunk can be trusted", ages.get("mae_ci"))
+        caption = _with_reach("Share of steps within a threshold", curve.all.sr_ci)
+        found.append(Figure(caption, panels, legend(curve.all, "sr")))
+    ages = summary.chunk_index
+    if ages is not None and len(ages.mae) > 1:
+        parts = {"all joints": ages, PARTS["arms"]: ages.arms, PARTS["grippers"]: ages.grippers}
+        panels = [_age(part, name, colour, horizon) for name, part in parts.items() if part is not None]
+        caption = _with_reach("MAE by chunk index: how far ahead a chunk can be trusted", ages.mae_ci)
         found.append(Figure(caption, panels, legend(ages, "mae")))
     return found
 
@@ -78,16 +79,19 @@ def episode_panel(rows: Sequence[OpenLoopRow], colour: str) -> Panel:
     return lines("MAE by episode", curves, Axis(f"{len(order)} episodes, largest error first"), Axis("MAE"))
 
 
-def joint_panels(block: Mapping[str, Any], colour: str) -> list[Panel]:
+def joint_panels(block: OpenLoopBlock, colour: str) -> list[Panel]:
     """MAE by joint, arms and grippers on axes of their own."""
-    held, average = (block.get(f"{name}_per_joint") or [None] * len(JOINT_NAMES) for name, _ in BASELINES)
-    reach = block.get("per_joint_ci") or [None] * len(JOINT_NAMES)
+    values, unknown = block.per_joint, [None] * len(JOINT_NAMES)
+    if values is None:
+        return []
+    reach = block.per_joint_ci or unknown
+    held, average = block.hold_per_joint or unknown, block.mean_per_joint or unknown
     found = []
     for name, members in GROUPS:
         made = [
             Bar(
                 JOINT_NAMES[i].replace("_", " "),
-                block["per_joint"][i],
+                values[i],
                 reach[i],
                 (("hold", held[i]), ("mean", average[i])),
             )
@@ -97,29 +101,27 @@ def joint_panels(block: Mapping[str, Any], colour: str) -> list[Panel]:
     return found
 
 
-def _curves(part: Mapping[str, Any], key: str, x: Sequence[float], colour: str) -> list[Line]:
+def _curves(part: AgeCurve | WithinCurve, key: str, x: Sequence[float], colour: str) -> list[Line]:
     curves = [
-        Line(name, name, x[: len(part[f"{name}_{key}"])], part[f"{name}_{key}"])
+        Line(name, name, x[: len(values)], values)
         for name, _ in BASELINES
-        if part.get(f"{name}_{key}") is not None
+        if (values := getattr(part, f"{name}_{key}")) is not None
     ]
-    return [*curves, Line("policy", colour, x, part[key], part.get(f"{key}_ci") or ())]
+    return [*curves, Line("policy", colour, x, getattr(part, key), getattr(part, f"{key}_ci") or ())]
 
 
-def _threshold(curve: Mapping[str, Any], part: str, colour: str) -> Panel:
+def _threshold(curve: ThresholdCurve, part: str, colour: str) -> Panel:
     x = Axis("error of a step at most", [(t, f"{t:g}") for t in (0.001, 0.01, 0.1, 1)], 1e-3, 3.0, log=True)
     name = "all joints" if part == "all" else PARTS[part]
     y = Axis(f"share of steps, {name}", [(q / 4, f"{25 * q} %") for q in range(5)], 0.0, 1.02)
-    return lines(name, _curves(curve[part], "sr", curve["tau"], colour), x, y)
+    return lines(name, _curves(getattr(curve, part), "sr", curve.tau, colour), x, y)
 
 
-def _age(ages: Mapping[str, Any], part: str | None, colour: str, horizon: Any) -> Panel:
-    block = ages if part is None else ages[part]
-    x = [float(i) for i in range(len(block["mae"]))]
-    name = "all joints" if part is None else PARTS[part]
+def _age(curve: AgeCurve, name: str, colour: str, horizon: Any) -> Panel:
+    x = [float(i) for i in range(len(curve.mae))]
     at = (horizon - 0.5, f"horizon {horizon}") if isinstance(horizon, int) and horizon < len(x) else None
     return lines(
-        name, _curves(block, "mae", x, colour), Axis("frames after the replan"), Axis(f"MAE, {name}"), at
+        name, _curves(curve, "mae", x, colour), Axis("frames after the replan"), Axis(f"MAE, {name}"), at
     )
 
 

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 from harness.media import curve_plots, error_plots
 from harness.media.encoding import data_uri
 from harness.results.lines import Line
+from harness.results.views import RunView
 from harness.runs.policy_names import NOT_TRAINED
 from harness.runs.rows import OpenLoopRow
+from harness.runs.summaries.openloop import ChunkIndex, OpenLoopSummary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def replay_figures(
-    summary: Mapping[str, Any], rows: Sequence[OpenLoopRow], policy: str, config: Mapping[str, Any]
+    summary: OpenLoopSummary, rows: Sequence[OpenLoopRow], policy: str, config: Mapping[str, Any]
 ) -> dict[str, tuple[str, Figure]]:
     """The figures of an open-loop run: name -> (what it shows, figure). A run writes them, the page encodes them."""
-    block = summary["overall"]
+    block = summary.overall
     found = {
         "episodes": (
             "MAE of every episode around the mean",
@@ -32,42 +34,44 @@ def replay_figures(
         "joints": (
             "MAE of every joint with its interval, beside the baselines",
             error_plots.joint_bars(
-                block["per_joint"],
-                hold=block["hold_per_joint"],
-                mean=block["mean_per_joint"],
-                n=f"{block['episodes']} episodes, {block['frames']} frames",
+                block.per_joint or [],
+                hold=block.hold_per_joint,
+                mean=block.mean_per_joint,
+                n=f"{block.episodes} episodes, {block.frames} frames",
                 name=policy,
-                ci=block["per_joint_ci"],
+                ci=block.per_joint_ci,
             ),
         ),
     }
-    if summary["threshold_curve"] is not None:
+    if summary.threshold_curve is not None:
         caption = "Steps within every threshold, not only four: policy, hold and mean"
-        found["thresholds"] = caption, curve_plots.threshold_curves(summary["threshold_curve"])
-    if summary["chunk_index"] is not None:
+        found["thresholds"] = caption, curve_plots.threshold_curves(summary.threshold_curve)
+    if summary.chunk_index is not None:
         caption = "MAE by chunk index: how far ahead a chunk can be trusted"
-        found["chunk_index"] = caption, age_figure(summary, config)
+        found["chunk_index"] = caption, age_figure(summary.chunk_index, config)
     return found
 
 
-def run_figures(
-    summary: Mapping[str, Any], rows: Sequence[OpenLoopRow], policy: str, config: Mapping[str, Any]
-) -> list[tuple[str, str]]:
+def run_figures(run: RunView) -> list[tuple[str, str]]:
     """The figures of an open-loop run as (what it shows, data URI)."""
-    drawn = replay_figures(summary, rows, policy, config)
+    drawn = replay_figures(run.open_summary, run.open_rows, run.policy, run.config)
     return [(caption, data_uri(figure)) for caption, figure in drawn.values()]
 
 
-def age_figure(summary: Mapping[str, Any], config: Mapping[str, Any]) -> Figure:
+def age_figure(curve: ChunkIndex, config: Mapping[str, Any]) -> Figure:
     """MAE by chunk index of an open-loop run, arms and grippers apart."""
-    curve, horizon = summary["chunk_index"], config.get("horizon")
+    horizon = config.get("horizon")
     return curve_plots.chunk_index_curve(
-        curve["mae"],
-        curve["n"],
-        hold=curve["hold_mae"],
-        mean=curve["mean_mae"],
-        ci=curve["mae_ci"],
-        parts={part: curve[part] for part in ("arms", "grippers")},
+        curve.mae,
+        curve.n,
+        hold=curve.hold_mae,
+        mean=curve.mean_mae,
+        ci=curve.mae_ci,
+        parts={
+            part: known
+            for part, known in (("arms", curve.arms), ("grippers", curve.grippers))
+            if known is not None
+        },
         horizon=horizon if isinstance(horizon, int) else None,
     )
 
@@ -80,15 +84,15 @@ def side_by_side_figures(lines: Sequence[Line]) -> list[tuple[str, str]]:
         replays, rollouts = max(len(line.open) for line in own), max(len(line.closed) for line in own)
         if (replays, rollouts) != (1, 1):
             continue
-        replay = [line.open[0].block if line.open else {} for line in own]
-        acted = [line.closed[0].block if line.closed else {} for line in own]
+        replay = [line.open[0].block if line.open else None for line in own]
+        acted = [line.closed[0].block if line.closed else None for line in own]
         figure = error_plots.open_vs_closed(
             [line.task for line in own],
-            mae=[block.get("mae") for block in replay],
-            hold=[block.get("hold_mae") for block in replay],
-            successes=[block.get("successes", 0) for block in acted],
-            n=[block.get("n", 0) for block in acted],
-            intervals=[block.get("ci") for block in acted],
+            mae=[block.mae if block else None for block in replay],
+            hold=[block.hold_mae if block else None for block in replay],
+            successes=[rate.successes if rate else 0 for rate in acted],
+            n=[rate.n if rate else 0 for rate in acted],
+            intervals=[rate.ci if rate else None for rate in acted],
             title=" · ".join(
                 [policy, *sorted({c.run.assets.label for x in own for c in x.closed if c.run.assets})]
             ),

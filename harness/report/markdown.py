@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from harness.rendering.markdown import (
     NOTHING,
@@ -15,10 +14,12 @@ from harness.rendering.markdown import (
     percent,
     percent_interval,
 )
-from harness.results.metric_rows import failures_of, metrics_of
+from harness.results.metric_rows import metrics_of
 from harness.results.official import departures, in_words
 from harness.results.scatter import Reading, Scatter
 from harness.results.views import ALL_TASKS, RunView
+from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
+from harness.runs.summaries.openloop import OpenLoopSummary
 from harness.stats.correlation import Statistic
 
 
@@ -62,35 +63,35 @@ _PROMPTS = ("task of the scene", "prompted with the instruction of", "success", 
 _COLUMNS = ("task", "success", "95 %", "k/n", "errors", "progress", "95 %", "smoothness (rad/step²)")
 
 
-def closed_tables(summary: Mapping[str, Any]) -> list[str]:
+def closed_tables(summary: ClosedLoopSummary) -> list[str]:
     """Markdown: success and progress by task, all rollouts and the mean over tasks last; stages; failures; what
     was the prompt in a control."""
-    macro, tasks = summary["task_macro"], summary["tasks"]
+    macro, tasks = summary.task_macro, summary.tasks
     lines = [_rate_line(escape(task), rate) for task, rate in tasks.items()]
-    lines.append(_rate_line("**all rollouts**", summary["overall"]))
-    means = [percent(macro["rate"]), percent_interval(macro["ci"]), f"{macro['tasks']} tasks", ""]
-    means += [percent(macro["progress"]), percent_interval(macro["progress_ci"]), ""]
+    lines.append(_rate_line("**all rollouts**", summary.overall))
+    means = [percent(macro.rate), percent_interval(macro.ci), f"{macro.tasks} tasks", ""]
+    means += [percent(macro.progress), percent_interval(macro.progress_ci), ""]
     lines.append(["**mean over tasks**", *means])
     stages = [
-        [escape(f"{task}: {name}"), percent(s["rate"]), percent_interval(s["ci"]), f"{s['reached']}/{s['n']}"]
+        [escape(f"{task}: {name}"), percent(s.rate), percent_interval(s.ci), f"{s.reached}/{s.n}"]
         for task, rate in tasks.items()
-        for name, s in rate["stages"].items()
+        for name, s in rate.stages.items()
     ]
     reasons = [
-        [escape(f"{task}: {reason}"), f"{count}/{failures_of(rate)}"]
+        [escape(f"{task}: {reason}"), f"{count}/{rate.failed}"]
         for task, rate in tasks.items()
-        for reason, count in rate["failures"].items()
+        for reason, count in rate.failures.items()
     ]
     prompts = [
         [
             escape(task),
             escape(other),
-            percent(t["rate"]),
-            percent_interval(t["ci"]),
-            f"{t['successes']}/{t['n']}",
+            percent(t.rate),
+            percent_interval(t.ci),
+            f"{t.successes}/{t.n}",
         ]
         for task, rate in tasks.items()
-        for other, t in rate["prompt_tasks"].items()
+        for other, t in rate.prompt_tasks.items()
     ]
     tables = [markdown_table(_COLUMNS, lines)]
     tables += [markdown_table(_PROMPTS, prompts)] if prompts else []
@@ -99,21 +100,21 @@ def closed_tables(summary: Mapping[str, Any]) -> list[str]:
     return tables
 
 
-def _rate_line(name: str, rate: Mapping[str, Any]) -> list[str]:
-    progress, smooth = (rate[key] or {"mean": None, "ci": None} for key in ("progress", "smoothness"))
+def _rate_line(name: str, rate: Rate) -> list[str]:
+    progress, smooth = rate.progress, rate.smoothness
     return [
         name,
-        percent(rate["rate"]),
-        percent_interval(rate["ci"]),
-        f"{rate['successes']}/{rate['n']}",
-        str(rate["errors"]),
-        percent(progress["mean"]),
-        percent_interval(progress["ci"]),
-        number(smooth["mean"]),
+        percent(rate.rate),
+        percent_interval(rate.ci),
+        f"{rate.successes}/{rate.n}",
+        str(rate.errors),
+        percent(progress.mean if progress else None),
+        percent_interval(progress.ci if progress else None),
+        number(smooth.mean if smooth else None),
     ]
 
 
-def open_tables(summary: Mapping[str, Any]) -> list[str]:
+def open_tables(summary: OpenLoopSummary) -> list[str]:
     """Markdown of an open-loop summary: the metrics beside the baselines, then the tasks, then the joints."""
     listed = [m for m in metrics_of(summary) if m.task == ALL_TASKS and not re.match(r"mae(\[|@)", m.metric)]
     lines = []
@@ -127,11 +128,11 @@ def open_tables(summary: Mapping[str, Any]) -> list[str]:
     tasks = [
         [
             escape(task),
-            *map(number, (b["mae"], b["hold_mae"], b["mean_mae"])),
-            interval(b["mae_ci"]),
-            f"{b['episodes']} episodes",
+            *map(number, (b.mae, b.hold_mae, b.mean_mae)),
+            interval(b.mae_ci),
+            f"{b.episodes} episodes",
         ]
-        for task, b in summary["tasks"].items()
+        for task, b in summary.tasks.items()
     ]
     tables.append(markdown_table(("task", "MAE", "hold", "mean", "95 %", "n"), tasks))
     joints = [m for m in metrics_of(summary) if m.task == ALL_TASKS and m.metric.startswith("mae[")]
@@ -153,7 +154,8 @@ def run_markdown(run: RunView, heading: str = "##") -> str:
     facts += [] if run.finished else [f"**did not finish ({escape(run.status)})**"]
     if not run.rows:
         return f"{heading} {title}\n\nNo episode has finished."
-    tables = open_tables(run.summary) if run.mode == "openloop" else closed_tables(run.summary)
+    opened = run.mode == "openloop"
+    tables = open_tables(run.open_summary) if opened else closed_tables(run.closed_summary)
     return "\n\n".join([f"{heading} {title}", " · ".join(filter(None, facts)), *tables])
 
 

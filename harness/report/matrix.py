@@ -10,8 +10,12 @@ from harness.results.differing import OF_CHUNKS
 from harness.results.lines import Cell, Line
 from harness.results.official import Departure, departures
 from harness.results.views import RunView
+from harness.runs.summaries.closedloop import Rate
+from harness.runs.summaries.openloop import OpenLoopBlock
 
 APART = " · "
+
+Answer = Cell[OpenLoopBlock] | Cell[Rate]
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class MatrixRow:
     """A task: a cell a column, None where that run did not have it; `scale` is the longest error bar."""
 
     task: str
-    cells: list[Cell | None]
+    cells: list[Answer | None]
     scale: float
 
 
@@ -54,17 +58,17 @@ def matrix(totals: Sequence[Line], by_task: Sequence[Line], apart: Mapping[str, 
     for task in dict.fromkeys(line.task for line in by_task):
         cells = [_cell(at.get((task, column.policy)), column) for column in columns]
         errors = [
-            cell.block[name]
+            error
             for cell in cells
-            if cell is not None and "mae" in cell.block
-            for name in ("mae", "hold_mae", "mean_mae")
+            if cell is not None and isinstance(cell.block, OpenLoopBlock)
+            for error in (cell.block.mae, cell.block.hold_mae, cell.block.mean_mae)
         ]
         rows.append(MatrixRow(task, cells, max((e for e in errors if e is not None), default=0.0)))
     return Matrix(columns, rows)
 
 
-def _cell(line: Line | None, column: Column) -> Cell | None:
-    cells = () if line is None else line.open if column.mode == "openloop" else line.closed
+def _cell(line: Line | None, column: Column) -> Answer | None:
+    cells: Sequence[Answer] = () if line is None else line.open if column.mode == "openloop" else line.closed
     return next((cell for cell in cells if cell.run.anchor == column.anchor), None)
 
 

@@ -13,6 +13,9 @@ from typing import Any
 
 from harness.runs.policy_names import NOT_TRAINED, is_control
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row
+from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
+from harness.runs.summaries.modes import Summary
+from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary
 
 EPISODES_LISTED = 5
 TASKS_LISTED = 3
@@ -47,11 +50,7 @@ class Advice:
 
 
 def advise(
-    mode: str,
-    rows: Sequence[Any],
-    summary: Mapping[str, Any],
-    config: Mapping[str, Any],
-    known: Collection[str],
+    rows: Sequence[Row], summary: Summary, config: Mapping[str, Any], known: Collection[str]
 ) -> Advice | None:
     """What `rows` and `summary` of a run with `config` suggest; `known` are the tasks that can be recorded.
 
@@ -59,15 +58,18 @@ def advise(
     """
     if config.get("policy") in NOT_TRAINED or is_control(config) or not rows:
         return None
-    weak = _weak_openloop if mode == "openloop" else _weak_closedloop
-    tasks, episodes = weak(rows, summary)
+    mode = summary.mode
+    if isinstance(summary, OpenLoopSummary):
+        tasks, episodes = _weak_openloop([row for row in rows if isinstance(row, OpenLoopRow)], summary)
+    else:
+        tasks, episodes = _weak_closedloop([row for row in rows if isinstance(row, ClosedLoopRow)], summary)
     if not tasks:
         return None
     wanted = list(dict.fromkeys(item.task for item in [*tasks, *episodes]))
     recorded = [task for task in wanted if task in known]
     if not recorded:
         return Advice(tasks, episodes, None, "The recorder does not have these tasks: record them elsewhere.")
-    known_well = [task for task in recorded if _tried(summary["tasks"][task]) >= LEAST[mode]]
+    known_well = [task for task in recorded if _tried(summary.tasks[task]) >= LEAST[mode]]
     if not known_well:
         what = "rollouts" if mode == "closedloop" else "episodes"
         few = f"under {LEAST[mode]} {what} of {', '.join(recorded)}"
@@ -81,8 +83,8 @@ def advise(
     )
 
 
-def _tried(block: Mapping[str, Any]) -> int:
-    return int(block["n"] if "n" in block else block["episodes"])
+def _tried(block: OpenLoopBlock | Rate) -> int:
+    return block.n if isinstance(block, Rate) else block.episodes
 
 
 def _little(mode: str, tasks: Sequence[str]) -> str:
@@ -110,22 +112,20 @@ def _note(mode: str, missing: Sequence[str], first: int) -> str:
 
 
 def _weak_openloop(
-    rows: Sequence[OpenLoopRow], summary: Mapping[str, Any]
+    rows: Sequence[OpenLoopRow], summary: OpenLoopSummary
 ) -> tuple[list[WeakSpot], list[WeakSpot]]:
     """The tasks above the mean over tasks and the episodes above the mean over episodes, hold's MAE beside."""
-    blocks: Mapping[str, Any] = summary["tasks"]
-    average = summary["task_macro"]["mae"]
-    worst = sorted(blocks, key=lambda task: (-blocks[task]["mae"], task))
-    worst = [task for task in worst if len(blocks) == 1 or blocks[task]["mae"] > average][:TASKS_LISTED]
+    blocks, average = summary.tasks, summary.task_macro.mae or 0.0
+    maes = {task: block.mae or 0.0 for task, block in blocks.items()}
+    worst = sorted(blocks, key=lambda task: (-maes[task], task))
+    worst = [task for task in worst if len(blocks) == 1 or maes[task] > average][:TASKS_LISTED]
     tasks = [
         WeakSpot(
-            task,
-            task,
-            _error(blocks[task]["mae"], blocks[task]["hold_mae"], f"n = {blocks[task]['episodes']} episodes"),
+            task, task, _error(maes[task], blocks[task].hold_mae, f"n = {blocks[task].episodes} episodes")
         )
         for task in worst
     ]
-    usual = summary["overall"]["macro_mae"]
+    usual = summary.overall.macro_mae or 0.0
     ranked = sorted(rows, key=lambda row: (-row.mae, row.episode))[:EPISODES_LISTED]
     ranked = [row for row in ranked if len(rows) == 1 or row.mae > usual]
     episodes = [
@@ -140,15 +140,14 @@ def _error(mae: float, hold: float | None, n: str) -> str:
 
 
 def _weak_closedloop(
-    rows: Sequence[ClosedLoopRow], summary: Mapping[str, Any]
+    rows: Sequence[ClosedLoopRow], summary: ClosedLoopSummary
 ) -> tuple[list[WeakSpot], list[WeakSpot]]:
     """Tasks with a failure, fewest successes first, and failed scenes of them; errors are no failures."""
-    rates: Mapping[str, Any] = summary["tasks"]
-    failing = [task for task, rate in rates.items() if rate["n"] and rate["successes"] < rate["n"]]
-    worst = sorted(failing, key=lambda task: (rates[task]["rate"], -rates[task]["n"], task))[:TASKS_LISTED]
+    rates = summary.tasks
+    failing = [task for task, rate in rates.items() if rate.failed]
+    worst = sorted(failing, key=lambda task: (rates[task].rate, -rates[task].n, task))[:TASKS_LISTED]
     tasks = [
-        WeakSpot(task, task, f"{rates[task]['successes']} of n = {rates[task]['n']} succeeded")
-        for task in worst
+        WeakSpot(task, task, f"{rates[task].successes} of n = {rates[task].n} succeeded") for task in worst
     ]
     failed = [row for row in rows if row.status == "ok" and not row.success and row.task in worst]
     failed.sort(key=lambda row: (worst.index(row.task), row.seed))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 from harness.core.asset_labels import Assets
 from harness.core.robot import JOINT_NAMES, JOINT_UNITS
@@ -28,6 +27,8 @@ from harness.results.official import Departure
 from harness.results.scatter import Scatter, scatter
 from harness.results.verdicts import Verdict, verdicts
 from harness.results.views import ALL_TASKS, RunView, read_runs
+from harness.runs.rows import OpenLoopRow
+from harness.runs.summaries.openloop import Means, OpenLoopSummary
 
 LIMITS = {
     "explains": replan_windows.SHIFT_EXPLAINS,
@@ -55,29 +56,29 @@ class BaselineRow:
     share: bool = False
 
 
-def baseline_table(summary: Mapping[str, Any]) -> list[BaselineRow]:
+def baseline_table(summary: OpenLoopSummary) -> list[BaselineRow]:
     """Every metric over a whole open-loop run, hold and mean beside it, n with it."""
-    block, critical, boundary = summary["overall"], summary["critical"], summary["boundary"]
-    steps = f"{count(block['frames'])} steps"
+    block, critical, boundary = summary.overall, summary.critical, summary.boundary
+    steps = f"{count(block.frames)} steps"
 
-    def line(name: str, part: Mapping[str, Any], key: str, n: str) -> BaselineRow:
-        hold, mean = part.get(f"hold_{key}"), part.get(f"mean_{key}")
-        return BaselineRow(name, part.get(key), part.get(f"{key}_ci"), hold, mean, n)
+    def line(name: str, part: Means, key: str, n: str) -> BaselineRow:
+        hold, mean = part.number(f"hold_{key}"), part.number(f"mean_{key}")
+        return BaselineRow(name, part.number(key), part.interval(key), hold, mean, n)
 
     found = [line(f"{known.label} ({known.unit})", block, known.key, steps) for known in OPEN_METRICS]
-    found.insert(1, line("MAE, mean over episodes", block, "macro_mae", f"{block['episodes']} episodes"))
-    for tau, rate in block["sr"].items():
-        hold, mean = (block[f"{name}_sr"] or {} for name in ("hold", "mean"))
-        ci = (block["sr_ci"] or {}).get(tau)
+    found.insert(1, line("MAE, mean over episodes", block, "macro_mae", f"{block.episodes} episodes"))
+    for tau, rate in block.sr.items():
+        hold, mean = (block.value(f"{name}_sr") or {} for name in ("hold", "mean"))
+        ci = (block.sr_ci or {}).get(tau)
         found.append(BaselineRow(f"SR@{tau}", rate, ci, hold.get(tau), mean.get(tau), steps, share=True))
-    if critical and critical["frames"]:
-        near = f"{count(critical['frames'])} steps of {critical['episodes']} episodes"
-        where = f"within ±{critical['radius']} frames of a gripper transition"
+    if critical and critical.frames:
+        near = f"{count(critical.frames)} steps of {critical.episodes} episodes"
+        where = f"within ±{critical.radius} frames of a gripper transition"
         found.append(line(f"MAE {where}", critical, "mae", near))
         found.append(line("… arms (rad)", critical, "mae_arms", near))
         found.append(line("… grippers (0..1)", critical, "mae_grippers", near))
-    if boundary and boundary["n"]:
-        replans = f"{count(boundary['n'])} replans"
+    if boundary and boundary.n:
+        replans = f"{count(boundary.n)} replans"
         found.append(line("jump at a replan, beyond the demonstration's", boundary, "jump", replans))
         found.append(line("… arms (rad)", boundary, "jump_arms", replans))
         found.append(line("… grippers (0..1)", boundary, "jump_grippers", replans))
@@ -110,10 +111,10 @@ def section(run: RunView, known: Collection[str], colour: str, runs: Sequence[Ru
     read = {field.name: getattr(run, field.name) for field in fields(RunView)}
     return Section(
         **read,
-        beside=baseline_table(run.summary) if replay else [],
-        advice=advise(run.mode, run.rows, run.summary, run.config, known),
-        figures=replay_charts(run.summary, run.rows, colour, run.config.get("horizon")) if replay else [],
-        table=episodes(run.rows) if run.mode == "openloop" else rollouts(run.rows),
+        beside=baseline_table(run.open_summary) if replay else [],
+        advice=advise(run.rows, run.summary, run.config, known),
+        figures=replay_charts(run, colour) if replay else [],
+        table=episodes(run.open_rows) if run.mode == "openloop" else rollouts(run.closed_rows),
         why=why(run, runs),
         clips=clips_of(run, CLIPS) if replay else [],
     )
@@ -121,13 +122,12 @@ def section(run: RunView, known: Collection[str], colour: str, runs: Sequence[Ru
 
 def linked(run: RunView, index: int, media: Media) -> RunView:
     """The `index`-th run (from 1), its rows naming links that work from the page instead of its own files."""
-    replay = run.mode == "openloop"
     rows = [
         row.model_copy(
             update={
                 "source_file": row.video,
                 "video": media.link(run.path, index, row.video),
-                "plot": media.link(run.path, index, row.plot) if replay else None,
+                "plot": media.link(run.path, index, row.plot) if isinstance(row, OpenLoopRow) else None,
             }
         )
         for row in run.rows

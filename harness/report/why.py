@@ -49,7 +49,7 @@ def why(run: RunView, runs: Sequence[RunView] = ()) -> Why | None:
     """
     if run.mode != "closedloop":
         return None
-    groups, ends = clusters(run.rows), endings(run.rows)
+    groups, ends = clusters(run.closed_rows), endings(run.closed_rows)
     if not groups and not ends:
         return None
     shown = groups[:SHOWN]

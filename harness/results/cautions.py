@@ -81,10 +81,10 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
             + ". They are of other scenes."
         )
     for run in closed:
-        played = listed_scenes_caution(run.rows)
+        played = listed_scenes_caution(run.closed_rows)
         if played:
             found.append(f"{run.folder}: {played}.")
-        errors = run.summary["overall"]["errors"]
+        errors = run.closed_summary.overall.errors
         if errors:
             found.append(f"{run.folder}: rollouts that ended in an error: {errors}. They count neither way.")
     return found

@@ -79,11 +79,10 @@ def _other_episodes(runs: Sequence[RunView], name: str) -> Iterator[str]:
 
 
 def _episodes(run: RunView) -> frozenset[Any]:
-    frames = [row.frames if run.mode == "openloop" else None for row in run.rows]
-    return frozenset((row.key, n) for row, n in zip(run.rows, frames, strict=True))
+    return frozenset((row.key, getattr(row, "frames", None)) for row in run.rows)
 
 
 def _size(run: RunView) -> str:
     if run.mode == "closedloop":
         return counted(len(run.rows), "scene")
-    return f"{counted(len(run.rows), 'episode')} of {sum(row.frames for row in run.rows)} steps"
+    return f"{counted(len(run.rows), 'episode')} of {sum(row.frames for row in run.open_rows)} steps"

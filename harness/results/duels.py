@@ -44,7 +44,7 @@ class Duel:
 
 def scored(run: RunView) -> dict[Scene, ClosedLoopRow]:
     """The rows of a closed-loop run that count, by scene."""
-    return {(row.task, row.seed): row for row in run.rows if row.status == "ok"}
+    return {(row.task, row.seed): row for row in run.closed_rows if row.status == "ok"}
 
 
 def entrants(runs: Sequence[RunView]) -> list[RunView]:

@@ -8,27 +8,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from harness.files.json_files import clean
 from harness.metrics.closedloop_summary import summarize_closedloop
 from harness.metrics.openloop_summary import summarize_openloop
 from harness.rendering.formats import counted
 from harness.results.views import ALL_TASKS, RunView, settings, variant_name
 from harness.runs.policy_names import NOT_TRAINED
+from harness.runs.summaries.closedloop import ClosedMacro, Rate
+from harness.runs.summaries.modes import Summary
+from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary, OpenMacro
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One run's answer for one policy and task: `block` is a Block or Rate of `harness.metrics.closedloop_summary`.
-
-    macro: `task_macro` of the same episodes where `block` pools several tasks.
-    """
+class Cell[Block: (OpenLoopBlock, Rate)]:
+    """One run's answer for one policy and task; macro: the means over tasks where `block` pools several."""
 
     run: RunView
-    block: Mapping[str, Any]
+    block: Block
     note: str = ""
-    macro: Mapping[str, Any] | None = None
+    macro: OpenMacro | ClosedMacro | None = None
 
 
 @dataclass
@@ -37,13 +35,14 @@ class Line:
 
     task: str
     policy: str
-    open: list[Cell] = field(default_factory=list)
-    closed: list[Cell] = field(default_factory=list)
+    open: list[Cell[OpenLoopBlock]] = field(default_factory=list)
+    closed: list[Cell[Rate]] = field(default_factory=list)
 
     @property
     def policy_given(self) -> str:
         """The policy's whole name; a baseline beside another policy has only cells of its own in closed loop."""
-        return [*self.closed, *self.open][0].run.policy_given
+        runs = [*(cell.run for cell in self.closed), *(cell.run for cell in self.open)]
+        return runs[0].policy_given
 
 
 def policy_lines(runs: Sequence[RunView]) -> list[Line]:
@@ -54,14 +53,18 @@ def policy_lines(runs: Sequence[RunView]) -> list[Line]:
     """
     lines: dict[tuple[str, str], Line] = {}
     for run in runs:
-        by_task = {ALL_TASKS: _total(run, [other for other in runs if other.policy == run.policy])}
-        by_task |= {task: Cell(run, block) for task, block in run.summary["tasks"].items()}
-        for task, cell in by_task.items():
+        total, note = _total(run, [other for other in runs if other.policy == run.policy])
+        for task in dict.fromkeys((ALL_TASKS, *run.summary.tasks)):
             line = lines.setdefault((task, run.policy), Line(task, run.policy))
-            (line.open if run.mode == "openloop" else line.closed).append(cell)
+            if isinstance(total, OpenLoopSummary):
+                tasks, macro = run.open_summary.tasks, total.task_macro
+                line.open.append(_cell(run, task, tasks, Cell(run, total.overall, note, _several(macro))))
+            else:
+                rates, means = run.closed_summary.tasks, total.task_macro
+                line.closed.append(_cell(run, task, rates, Cell(run, total.overall, note, _several(means))))
     for line in lines.values():
-        for cells in (line.open, line.closed):
-            cells.sort(key=lambda cell: _horizon(cell.run))
+        line.open.sort(key=lambda cell: _horizon(cell.run))
+        line.closed.sort(key=lambda cell: _horizon(cell.run))
     for line in lines.values():
         if line.policy in ("hold", "mean") and not line.open:
             line.open += baseline_cell(
@@ -73,27 +76,34 @@ def policy_lines(runs: Sequence[RunView]) -> list[Line]:
     )
 
 
-def _total(run: RunView, own: Sequence[RunView]) -> Cell:
-    """The run over all its tasks, or over those that its policy's runs `own` have in both modes where they differ."""
+def _cell[Block: (OpenLoopBlock, Rate)](
+    run: RunView, task: str, blocks: Mapping[str, Block], total: Cell[Block]
+) -> Cell[Block]:
+    return total if task == ALL_TASKS else Cell(run, blocks[task])
+
+
+def _several[Macro: (OpenMacro, ClosedMacro)](macro: Macro) -> Macro | None:
+    """The means over tasks, where there are several."""
+    return macro if macro.tasks > 1 else None
+
+
+def _total(run: RunView, own: Sequence[RunView]) -> tuple[Summary, str]:
+    """The run over all its tasks, or over those that its policy's runs `own` have in both modes where they differ; and
+    what has to be said of that."""
     here, there = (
-        {task for other in own if (other.mode == run.mode) is same for task in other.summary["tasks"]}
+        {task for other in own if (other.mode == run.mode) is same for task in other.summary.tasks}
         for same in (True, False)
     )
-    tasks = set(run.summary["tasks"])
+    tasks = set(run.summary.tasks)
     shared = tasks & there if there and there != here else tasks
     if not shared:
-        return _pooled(run, run.summary, "no task in common with the other mode")
+        return run.summary, "no task in common with the other mode"
     if shared == tasks:
-        return _pooled(run, run.summary, "")
-    summarize = summarize_openloop if run.mode == "openloop" else summarize_closedloop
-    rows = [row for row in run.rows if row.group in shared]
+        return run.summary, ""
     note = f"the {counted(len(shared), 'task')} of {len(tasks)} that both modes have"
-    return _pooled(run, clean(summarize(rows)), note)
-
-
-def _pooled(run: RunView, summary: Mapping[str, Any], note: str) -> Cell:
-    macro = summary["task_macro"]
-    return Cell(run, summary["overall"], note, macro if macro["tasks"] > 1 else None)
+    if run.mode == "openloop":
+        return summarize_openloop([row for row in run.open_rows if row.group in shared]), note
+    return summarize_closedloop([row for row in run.closed_rows if row.group in shared]), note
 
 
 def _horizon(run: RunView) -> int:
@@ -110,12 +120,13 @@ def headings(runs: Sequence[RunView]) -> dict[str, str]:
     return {anchor: full[anchor] if name in several else name for anchor, name in plain.items()}
 
 
-def baseline_cell(policy: str, lines: Sequence[Line]) -> list[Cell]:
+def baseline_cell(policy: str, lines: Sequence[Line]) -> list[Cell[OpenLoopBlock]]:
     """What `hold` or `mean` scored as the baseline of another policy's run on the same task, if any."""
     for cell in (cell for line in lines for cell in line.open):
-        mae = cell.block[f"{policy}_mae"]
+        name = f"{policy}_mae"
+        mae = cell.block.number(name)
         if mae is not None:
-            own = {"mae": mae, "mae_ci": cell.block[f"{policy}_mae_ci"], "hold_mae": None, "mean_mae": None}
+            own = {"mae": mae, "mae_ci": cell.block.interval(name), "hold_mae": None, "mean_mae": None}
             note = ", ".join(filter(None, [f"as the baseline of {cell.run.policy}", cell.note]))
-            return [Cell(cell.run, {**cell.block, **own}, note)]
+            return [Cell(cell.run, cell.block.model_copy(update=own), note)]
     return []

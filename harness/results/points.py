@@ -16,6 +16,8 @@ import numpy as np
 from harness.results.lines import Cell, Line
 from harness.results.views import RunView, settings, variant_name
 from harness.runs.policy_names import NOT_TRAINED, is_control
+from harness.runs.summaries.closedloop import Rate
+from harness.runs.summaries.openloop import OpenLoopBlock
 from harness.stats.intervals import ratio_intervals
 
 
@@ -55,9 +57,9 @@ def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:
     found: list[tuple[str, Point]] = []
     notes: list[str] = []
     for line in lines:
-        acted: dict[tuple[Any, str], Cell] = {}
+        acted: dict[tuple[Any, str], Cell[Rate]] = {}
         for cell in line.closed:
-            if not cell.block["n"]:
+            if not cell.block.n:
                 continue
             if settings(cell.run) in acted:
                 first = acted[settings(cell.run)].run.folder
@@ -68,8 +70,9 @@ def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:
         for variant, cell in acted.items():
             replay, said = _replay(line, variant, cell)
             notes += said
-            if replay is not None:
-                found.append((variant_name(line.policy, variant), _point(line, replay, cell)))
+            if replay is not None and replay.block.mae is not None:
+                point = _point(line, replay, replay.block.mae, cell)
+                found.append((variant_name(line.policy, variant), point))
     variants = defaultdict(set)
     for name, point in found:
         variants[point.policy].add(name)
@@ -78,8 +81,10 @@ def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:
     return points, list(dict.fromkeys(notes))
 
 
-def _replay(line: Line, variant: tuple[Any, str], acted: Cell) -> tuple[Cell | None, list[str]]:
-    cells = [cell for cell in line.open if cell.block["mae"] is not None]
+def _replay(
+    line: Line, variant: tuple[Any, str], acted: Cell[Rate]
+) -> tuple[Cell[OpenLoopBlock] | None, list[str]]:
+    cells = [cell for cell in line.open if cell.block.mae is not None]
     same = [cell for cell in cells if settings(cell.run) == variant]
     if same:
         others = [cell.run.folder for cell in same[1:]]
@@ -104,21 +109,20 @@ def _spoken(variant: tuple[Any, str]) -> str:
     return f"{variant[0]} {variant[1]}"
 
 
-def _point(line: Line, replay: Cell, acted: Cell) -> Point:
-    block, rate = replay.block, acted.block
+def _point(line: Line, replay: Cell[OpenLoopBlock], mae: float, acted: Cell[Rate]) -> Point:
     relative, relative_ci = relative_error(replay.run, line)
     return Point(
         name=line.policy,
         policy=line.policy,
         task=line.task,
-        mae=block["mae"],
-        mae_ci=block["mae_ci"],
+        mae=mae,
+        mae_ci=replay.block.mae_ci,
         relative=relative,
         relative_ci=relative_ci,
-        episodes=block["episodes"],
-        successes=rate["successes"],
-        n=rate["n"],
-        ci=rate["ci"],
+        episodes=replay.block.episodes,
+        successes=acted.block.successes,
+        n=acted.block.n,
+        ci=acted.block.ci or (),
         open_run=replay.run,
         closed_run=acted.run,
     )
@@ -131,7 +135,7 @@ def relative_error(replay: RunView, line: Line) -> tuple[float | None, Sequence[
     columns of that baseline.
     """
     own = "mae" if replay.policy == line.policy else f"{line.policy}_mae"
-    rows = [row for row in replay.rows if row.group == line.task]
+    rows = [row for row in replay.open_rows if row.group == line.task]
     values = [(getattr(row, own, None), row.hold_mae, row.frames) for row in rows]
     if line.policy == "hold":
         values = [(mae, mae, frames) for mae, _, frames in values]

@@ -14,6 +14,8 @@ from harness.results.official import departures
 from harness.results.scatter import Scatter
 from harness.results.views import RunView
 from harness.runs.policy_names import NOT_TRAINED, is_control
+from harness.runs.summaries.closedloop import ClosedLoopSummary
+from harness.runs.summaries.openloop import OpenLoopSummary
 from harness.stats.significance import LEVEL, holm, reachable, sign_flip, significant
 
 YES, NO, OPEN = "yes", "no", "open"
@@ -94,7 +96,7 @@ def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
     first = list({run.policy: run for run in reversed(own)}.values())[::-1][:NAMED]
     tested = []
     for a, b in combinations(first, 2):
-        x, y = ({(r.episode, r.frames): r.mae for r in run.rows} for run in (a, b))
+        x, y = ({(r.episode, r.frames): r.mae for r in run.open_rows} for run in (a, b))
         shared = sorted(x.keys() & y.keys())
         if shared and a.provenance.get("dataset_hash") == b.provenance.get("dataset_hash"):
             change = np.array([y[key] - x[key] for key in shared])
@@ -116,13 +118,15 @@ def _trained(runs: Sequence[RunView]) -> list[RunView]:
 
 def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:
     for run in _trained(runs):
-        block = run.summary["overall"] if run.mode == "openloop" else {}
-        p, less = block.get("minus_hold_p"), block.get("minus_hold")
+        if not isinstance(run.summary, OpenLoopSummary):
+            continue
+        block = run.summary.overall
+        p, less = block.minus_hold_p, block.minus_hold
         if p is None or less is None:
             continue
-        said = f"Exact sign-flip {p_value(p)} over {counted(block['episodes'], 'episode')}"
+        said = f"Exact sign-flip {p_value(p)} over {counted(block.episodes, 'episode')}"
         kind, mark = (OPEN, "not shown") if p >= LEVEL else (YES, "shown") if less < 0 else (NO, "worse")
-        if p >= LEVEL and reachable(block["episodes"]) >= LEVEL:
+        if p >= LEVEL and reachable(block.episodes) >= LEVEL:
             said += ", which so few cannot bring under 0.05"
         yield Verdict(
             f"Is {run.policy} closer to the demonstrations than hold, which stands still?",
@@ -136,13 +140,13 @@ def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:
 def _weakest(runs: Sequence[RunView]) -> Iterator[Verdict]:
     """The task with most failures, where one has more than the others, and its most frequent reason."""
     for run in _trained(runs):
-        if run.mode != "closedloop":
+        if not isinstance(run.summary, ClosedLoopSummary):
             continue
-        failed = {task: rate["n"] - rate["successes"] for task, rate in run.summary["tasks"].items()}
+        failed = {task: rate.failed for task, rate in run.summary.tasks.items()}
         total, worst = sum(failed.values()), max(failed, key=lambda task: failed[task], default="")
         if not total or len(failed) < 2 or list(failed.values()).count(failed[worst]) > 1:
             continue
-        reasons = run.summary["tasks"][worst]["failures"]
+        reasons = run.summary.tasks[worst].failures
         why = f"; most often: {next(iter(reasons))}" if reasons else ""
         part = f"{failed[worst]} of its {count(total)} failures are"
         if failed[worst] == total:

@@ -12,20 +12,26 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from harness.core.asset_labels import Assets, assets_named
-from harness.files.json_files import clean
 from harness.metrics.closedloop_summary import summarize_closedloop
 from harness.metrics.openloop_summary import summarize_openloop
 from harness.runs.compatibility import EARLIER
 from harness.runs.directory import RunDir
 from harness.runs.policy_names import policy_names
-from harness.runs.rows import latest
+from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row, latest
+from harness.runs.summaries.closedloop import ClosedLoopSummary
+from harness.runs.summaries.modes import Summary
+from harness.runs.summaries.openloop import OpenLoopSummary
 
 ALL_TASKS = "all tasks"
 
 
 @dataclass(frozen=True)
 class RunView:
-    """One run, read back. policy: a short name (`harness.runs.policy_names`); policy_given: the whole one."""
+    """One run, read back. policy: a short name (`harness.runs.policy_names`); policy_given: the whole one.
+
+    Whoever knows the mode reads `open_…` or `closed_…`: rows and summary of that mode; the other's summary is a
+    TypeError.
+    """
 
     anchor: str
     path: Path
@@ -39,8 +45,8 @@ class RunView:
     settings: str
     dataset: str | None
     assets: Assets | None
-    summary: dict[str, Any]
-    rows: list[Any]
+    summary: Summary
+    rows: Sequence[Row]
     command: str
     config: dict[str, Any]
     provenance: dict[str, Any]
@@ -49,6 +55,30 @@ class RunView:
     def finished(self) -> bool:
         """Whether the run ended by itself: only then are its numbers the numbers of what was asked for."""
         return self.status == "done"
+
+    @property
+    def open_rows(self) -> list[OpenLoopRow]:
+        """The episodes of a replay; none of a closed-loop run."""
+        return [row for row in self.rows if isinstance(row, OpenLoopRow)]
+
+    @property
+    def closed_rows(self) -> list[ClosedLoopRow]:
+        """The rollouts of a closed-loop run; none of a replay."""
+        return [row for row in self.rows if isinstance(row, ClosedLoopRow)]
+
+    @property
+    def open_summary(self) -> OpenLoopSummary:
+        """What a replay says as a whole."""
+        if isinstance(self.summary, OpenLoopSummary):
+            return self.summary
+        raise TypeError(f"{self.folder} is no replay")
+
+    @property
+    def closed_summary(self) -> ClosedLoopSummary:
+        """What a closed-loop run says as a whole."""
+        if isinstance(self.summary, ClosedLoopSummary):
+            return self.summary
+        raise TypeError(f"{self.folder} is no closed-loop run")
 
 
 def read_runs(paths: Sequence[Path]) -> list[RunView]:
@@ -61,10 +91,8 @@ def read_runs(paths: Sequence[Path]) -> list[RunView]:
 def run_view(run: RunDir, index: int, policy: str, given: str) -> RunView:
     """What one run says; `video` and `plot` of its rows are the names its rows give."""
     rows = latest(run.rows())
-    if run.mode == "openloop":
-        summary = clean(summarize_openloop(rows, run.predictions))
-    else:
-        summary = clean(summarize_closedloop(rows))
+    replay = run.mode == "openloop"
+    summary = summarize_openloop(rows, run.predictions) if replay else summarize_closedloop(rows)
     config, provenance = run.run["config"], run.run["provenance"]
     about = run.record
     return RunView(

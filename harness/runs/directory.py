@@ -32,7 +32,7 @@ from harness.runs.episode_log import EpisodeLog, LogLost
 from harness.runs.policy_names import is_control
 from harness.runs.predictions import Prediction, Predictions
 from harness.runs.rows import ROWS, Row, parse_rows
-from harness.runs.summary_record import SUMMARIES
+from harness.runs.summaries.modes import SUMMARIES, Summary
 
 
 class RunDir:
@@ -189,20 +189,20 @@ class RunDir:
         """Write an episode's npz file; do it before `add`, so that a listed episode has its arrays."""
         prediction.save(self.predictions.path(episode))
 
-    def save_summary(self, summary: Mapping[str, Any]) -> None:
+    def save_summary(self, summary: Summary) -> None:
         """Write summary.json (`harness.metrics.closedloop_summary`); a control's says that it is one."""
         config = self.run["config"]
         said = {"ablate": config["ablate"]} if is_control(config) else {}
-        write_json(self.path / "summary.json", {**summary, **said})
+        write_json(self.path / "summary.json", {**summary.plain(), **said})
 
-    def summary(self) -> dict[str, Any] | None:
+    def summary(self) -> Summary | None:
         """The content of summary.json, None while the run has none; UserError where it is not as it should be."""
         path = self.path / "summary.json"
         if not path.is_file():
             return None
         summary = read_json(path)
         try:
-            return SUMMARIES[self.mode].of(summary).plain()
+            return SUMMARIES[self.mode].of(summary)
         except ValueError as error:
             raise UserError(f"{path}: {error}") from None
 

@@ -7,14 +7,15 @@ is always the setting less what it is compared with. None is a number that does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from harness.compare.pairs import RateDelta, rate_delta, shared_rows
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow
+from harness.runs.summaries.closedloop import Rate
+from harness.runs.summaries.openloop import OpenLoopBlock
 from harness.stats.intervals import Interval, mean_interval
 from harness.stats.significance import holm, sign_flip, significant
 
@@ -25,14 +26,14 @@ PLAIN = "plain"
 class Point:
     """One setting: its horizon k, its strategy and the rows of its two runs (`harness.runs.rows`).
 
-    open, closed: the `overall` block of each run's summary (`harness.metrics.closedloop_summary`). closed_rows:
+    open, closed: the `overall` of each run's summary (`harness.runs.summaries`). closed_rows:
     without episodes that ended in an error, of which there were `errors`.
     """
 
     horizon: int
     strategy: str
-    open: Mapping[str, Any]
-    closed: Mapping[str, Any]
+    open: OpenLoopBlock
+    closed: Rate
     open_rows: Sequence[OpenLoopRow] = field(default=(), repr=False)
     closed_rows: Sequence[ClosedLoopRow] = field(default=(), repr=False)
 
@@ -49,7 +50,7 @@ class Point:
     @property
     def errors(self) -> int:
         """Rollouts that ended in an error."""
-        return int(self.closed.get("errors") or 0)
+        return self.closed.errors
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,15 @@ def sweep_charts(points: Sequence[Point], *, default: int, chunk_size: int) -> l
     strategies = list(dict.fromkeys(point.strategy for point in points))
     horizons = sorted({point.horizon for point in points})
     asked: list[tuple[str, Axis, Value, Value]] = [
-        ("Success in closed loop", RATES, lambda p: p.closed.get("rate"), lambda p: p.closed.get("ci")),
+        ("Success in closed loop", RATES, lambda p: p.closed.rate, lambda p: p.closed.ci),
         (
             "Actions until success or limit",
             Axis("actions a rollout"),
             lambda p: effort(p.closed_rows).actions,
             lambda _: None,
         ),
-        ("Open-loop error", Axis("MAE"), lambda p: p.open.get("mae"), lambda p: p.open.get("mae_ci")),
-        ("Jump at a replan", Axis("jump beyond the demonstration's"), _jump("jump"), _jump("jump_ci")),
+        ("Open-loop error", Axis("MAE"), lambda p: p.open.mae, lambda p: p.open.mae_ci),
+        ("Jump at a replan", Axis("jump beyond the demonstration's"), _jump, _jump_ci),
         ("Inferences", Axis("chunks a rollout"), lambda p: cost(p.closed_rows).chunks, lambda _: None),
         (
             "Time of a chunk",
@@ -50,7 +50,7 @@ def sweep_charts(points: Sequence[Point], *, default: int, chunk_size: int) -> l
         if any(y is not None for curve in curves for y in curve.y):
             panels.append(_panel(name, curves, axis, horizons, default))
     legend = [(COLOURS.get(strategy, "policy-3"), strategy) for strategy in strategies]
-    if any(point.open.get("hold_mae") is not None for point in points):
+    if any(point.open.hold_mae is not None for point in points):
         legend.append(("hold", "hold (error)"))
     return [Figure("By horizon; upright lines are 95 % intervals", panels, legend)]
 
@@ -62,8 +62,12 @@ def _panel(name: str, curves: Sequence[Line], axis: Axis, horizons: Sequence[int
     return lines(name, curves, x, axis, at)
 
 
-def _jump(key: str) -> Value:
-    return lambda point: (point.open.get("boundary") or {}).get(key)
+def _jump(point: Point) -> float | None:
+    return point.open.boundary.number("jump") if point.open.boundary else None
+
+
+def _jump_ci(point: Point) -> Sequence[float] | None:
+    return point.open.boundary.interval("jump") if point.open.boundary else None
 
 
 def _line(
@@ -78,5 +82,5 @@ def _line(
 
 def _hold(points: Sequence[Point], horizons: Sequence[int]) -> Line:
     """The error of the hold baseline, which depends on the horizon alone."""
-    held = {p.horizon: p.open.get("hold_mae") for p in points}
+    held = {p.horizon: p.open.hold_mae for p in points}
     return Line("hold", "hold", [float(i) for i in range(len(horizons))], [held.get(k) for k in horizons])

@@ -1,18 +1,10 @@
-"""A sweep written out: `sweep.json`, `sweep.md`, `sweep.html` and `sweep.png`.
-
-`sweep.json`: schema, task, policy, chunk_size, default_horizon, best [horizon, strategy] | None, cautions,
-findings, notes, trends [`sweep_analysis.Trend`], and points, each {"horizon", "strategy", "runs" {"openloop",
-"closedloop": folder}, "openloop" and "closedloop": `overall` of the run's summary, "cost" (`Cost`), "open_cost"
-{"chunks", "n"}, "against_default", "against_best" (`RateDelta`: a is the other, b this point; on the
-`common_scenes` that ended without error in every setting), "mae_against_default" (`MaeDelta`)}.
-"""
+"""A sweep written out: `sweep.json` (`harness.sweep.record`), `sweep.md`, `sweep.html` and `sweep.png`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.compare.pairs import RateDelta
 from harness.files.json_files import write_json, write_text
@@ -37,9 +29,8 @@ from harness.sweep.analysis import (
 from harness.sweep.charts import sweep_charts
 from harness.sweep.figure import sweep_figure
 from harness.sweep.findings import best_sentences, default_sentences, open_sentences, trend_sentence
+from harness.sweep.record import SCHEMA, OpenCost, SettingRecord, SweepRecord
 from harness.sweep.tables import _closed_table, _cost_table, _open_table
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,7 @@ class Sweep:
     notes: Sequence[str] = ()
 
 
-def build_page(sweep: Sweep) -> Page:
+def build_page(sweep: Sweep) -> Page[SweepRecord]:
     """Everything the sweep says."""
     points = common_scenes(sweep.points)
     default = next((point for point in points if point.key == (sweep.default_horizon, PLAIN)), None)
@@ -80,49 +71,51 @@ def build_page(sweep: Sweep) -> Page:
         _open_table(sweep.points, default, maes),
         _cost_table(sweep.points),
     ]
-    data = {
-        "schema": SCHEMA,
-        "task": sweep.task,
-        "policy": sweep.policy,
-        "chunk_size": sweep.chunk_size,
-        "default_horizon": sweep.default_horizon,
-        "best": None if top is None else list(top.key),
-        "common_scenes": scenes,
-        "cautions": cautions,
-        "findings": findings,
-        "notes": list(sweep.notes),
-        "trends": trends,
-        "points": [_point(point, to_default, to_best, maes) for point in sweep.points],
-    }
+    record = SweepRecord.of(
+        {
+            "schema": SCHEMA,
+            "task": sweep.task,
+            "policy": sweep.policy,
+            "chunk_size": sweep.chunk_size,
+            "default_horizon": sweep.default_horizon,
+            "best": None if top is None else list(top.key),
+            "common_scenes": scenes,
+            "cautions": cautions,
+            "findings": findings,
+            "notes": list(sweep.notes),
+            "trends": trends,
+            "points": [_setting(point, to_default, to_best, maes) for point in sweep.points],
+        }
+    )
     return Page(
         f"Horizon sweep: {short_name(sweep.policy)} on {sweep.task}",
         cautions,
         findings,
         tables,
         list(sweep.notes),
-        data,
+        record,
     )
 
 
-def _point(
+def _setting(
     point: Point,
     to_default: Mapping[tuple[int, str], RateDelta],
     to_best: Mapping[tuple[int, str], RateDelta],
     maes: Mapping[tuple[int, str], MaeDelta],
-) -> dict[str, Any]:
-    return {
-        "horizon": point.horizon,
-        "strategy": point.strategy,
-        "runs": {mode: folder(mode, point.key) for mode in ("openloop", "closedloop")},
-        "openloop": point.open,
-        "closedloop": point.closed,
-        "effort": effort(point.closed_rows),
-        "cost": cost(point.closed_rows),
-        "open_cost": {"chunks": cost(point.open_rows).chunks, "n": len(point.open_rows)},
-        "against_default": to_default.get(point.key),
-        "against_best": to_best.get(point.key),
-        "mae_against_default": maes.get(point.key),
-    }
+) -> SettingRecord:
+    return SettingRecord(
+        horizon=point.horizon,
+        strategy=point.strategy,
+        runs={mode: folder(mode, point.key) for mode in ("openloop", "closedloop")},
+        openloop=point.open,
+        closedloop=point.closed,
+        effort=effort(point.closed_rows),
+        cost=cost(point.closed_rows),
+        open_cost=OpenCost(chunks=cost(point.open_rows).chunks, n=len(point.open_rows)),
+        against_default=to_default.get(point.key),
+        against_best=to_best.get(point.key),
+        mae_against_default=maes.get(point.key),
+    )
 
 
 def _cautions(sweep: Sweep, points: Sequence[Point], default: Point | None) -> list[str]:
@@ -141,7 +134,7 @@ def _cautions(sweep: Sweep, points: Sequence[Point], default: Point | None) -> l
     return found
 
 
-def write_page(sweep: Sweep, page: Page, out: Path) -> list[Path]:
+def write_page(sweep: Sweep, page: Page[SweepRecord], out: Path) -> list[Path]:
     """Write the four files to `out`, which exists, and return their paths."""
     figure = sweep_figure(
         sweep.points, title=page.title, default=sweep.default_horizon, chunk_size=sweep.chunk_size

@@ -36,15 +36,15 @@ def sweep_figure(points: Sequence[Point], *, title: str, default: int, chunk_siz
     horizons = sorted({point.horizon for point in points})
     strategies = [name for name in STYLES if any(point.strategy == name for point in points)]
     panels: list[tuple[str, str, Callable[[Point], Any], Callable[[Point], Any]]] = [
-        ("Success in closed loop", "rate", lambda p: p.closed.get("rate"), lambda p: p.closed.get("ci")),
+        ("Success in closed loop", "rate", lambda p: p.closed.rate, lambda p: p.closed.ci),
         (
             "Actions until success or limit",
             "actions a rollout",
             lambda p: effort(p.closed_rows).actions,
             lambda _: None,
         ),
-        ("Open-loop error", "MAE", lambda p: p.open.get("mae"), lambda p: p.open.get("mae_ci")),
-        ("Boundary jump", "excess jump at replans", _boundary("jump"), _boundary("jump_ci")),
+        ("Open-loop error", "MAE", lambda p: p.open.mae, lambda p: p.open.mae_ci),
+        ("Boundary jump", "excess jump at replans", _jump, _jump_ci),
         ("Inferences", "chunks a rollout", lambda p: cost(p.closed_rows).chunks, lambda _: None),
     ]
     for panel, (name, unit, value, interval) in zip(axes.flat, panels, strict=False):
@@ -75,8 +75,12 @@ def sweep_figure(points: Sequence[Point], *, title: str, default: int, chunk_siz
     return figure
 
 
-def _boundary(name: str) -> Callable[[Point], Any]:
-    return lambda point: (point.open.get("boundary") or {}).get(name)
+def _jump(point: Point) -> float | None:
+    return point.open.boundary.number("jump") if point.open.boundary else None
+
+
+def _jump_ci(point: Point) -> Sequence[float] | None:
+    return point.open.boundary.interval("jump") if point.open.boundary else None
 
 
 def _line(
@@ -91,7 +95,7 @@ def _line(
 
 def _hold(panel: Axes, points: Sequence[Point], horizons: Sequence[int]) -> None:
     """The error of the hold baseline, which depends on the horizon alone."""
-    held = {p.horizon: p.open.get("hold_mae") for p in points}
+    held = {p.horizon: p.open.hold_mae for p in points}
     known = [k for k in horizons if held.get(k) is not None]
     panel.plot([horizons.index(k) for k in known], [float(held[k] or np.nan) for k in known], **HOLD_STYLE)
 
@@ -104,7 +108,7 @@ def _legend(panel: Axes, strategies: Sequence[str], default: int | None, points:
     if default is not None:
         panel.plot([], [], label=f"default horizon ({default})", **figure_style.REPLAN_LINE)
     panel.plot([], [], " ", label="bars: 95 % intervals")
-    episodes = max((int(p.open.get("episodes") or 0) for p in points), default=0)
-    scenes = max((int(p.closed.get("n") or 0) for p in points), default=0)
+    episodes = max((p.open.episodes for p in points), default=0)
+    scenes = max((p.closed.n for p in points), default=0)
     panel.plot([], [], " ", label=f"n = {episodes} episodes, {scenes} scenes")
     panel.legend(loc="center left", frameon=False, fontsize=9)

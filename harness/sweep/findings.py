@@ -103,11 +103,11 @@ def open_sentences(
     points: Sequence[Point], default: Point | None, deltas: Mapping[tuple[int, str], MaeDelta]
 ) -> list[str]:
     """Which setting repeats the recorded actions most closely."""
-    known = [point for point in points if point.open.get("mae") is not None]
+    known = [(point.open.mae, point) for point in points if point.open.mae is not None]
     if not known:
         return []
-    lowest = min(known, key=lambda point: float(point.open["mae"]))
-    said = f"Lowest open-loop MAE: {lowest.name} ({lowest.open['mae']:.4f})"
+    mae, lowest = min(known, key=lambda pair: pair[0])
+    said = f"Lowest open-loop MAE: {lowest.name} ({mae:.4f})"
     found = deltas.get(lowest.key)
     if default is not None and found is not None:
         shown = "" if significant(found.p_holm) else "; no difference is shown"

@@ -22,6 +22,8 @@ from harness.openloop.config import Config as OpenLoop
 from harness.runs.compatibility import TOLD
 from harness.runs.directory import RunDir
 from harness.runs.rows import latest
+from harness.runs.summaries.closedloop import ClosedLoopSummary
+from harness.runs.summaries.openloop import OpenLoopSummary
 from harness.sweep.analysis import Point, folder
 from harness.sweep.config import Config
 
@@ -128,18 +130,17 @@ def _closed(config: Config, tasks: Sequence[str], shared: dict[str, Any]) -> Clo
 
 def point(horizon: int, strategy: str, opened: RunDir, closed: RunDir) -> Point:
     """A setting from its two finished run directories; UserError where one has no summary."""
-    blocks = {}
-    for run in (opened, closed):
-        summary = run.summary()
-        if summary is None:
-            raise UserError(f"{run.path} has no summary.json: finish it with --resume")
-        blocks[run.mode] = summary["overall"]
+    replayed, acted = opened.summary(), closed.summary()
+    if not isinstance(replayed, OpenLoopSummary):
+        raise UserError(f"{opened.path} has no summary.json of a replay: finish it with --resume")
+    if not isinstance(acted, ClosedLoopSummary):
+        raise UserError(f"{closed.path} has no summary.json of rollouts: finish it with --resume")
     rows = latest(closed.rows())
     return Point(
         horizon,
         strategy,
-        blocks["openloop"],
-        blocks["closedloop"],
+        replayed.overall,
+        acted.overall,
         latest(opened.rows()),
         [row for row in rows if row.status == "ok"],
     )

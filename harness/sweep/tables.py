@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from harness.compare.pairs import RateDelta
 from harness.rendering.document import NOTHING, Table
 from harness.rendering.formats import interval, number, p_value, percent, percent_interval, signed_interval
+from harness.runs.summaries.openloop import BoundaryBlock
 from harness.stats.intervals import FEWEST, WHY_NONE
 from harness.stats.proportions import FEWEST_PAIRS, WHY_NO_DIFFERENCE
 from harness.stats.significance import LEVEL, significant
@@ -23,13 +24,13 @@ def _closed_table(
 ) -> Table:
     rows = []
     for point in points:
-        n, won = int(point.closed.get("n") or 0), int(point.closed.get("successes") or 0)
+        closed = point.closed
         rate, took = to_default.get(point.key), effort(point.closed_rows)
         rows.append(
             (
                 point.name + _marks(point, default, top),
-                f"{won}/{n}",
-                f"{percent(point.closed.get('rate'))} {percent_interval(point.closed.get('ci'))}",
+                f"{closed.successes}/{closed.n}",
+                f"{percent(closed.rate)} {percent_interval(closed.ci)}",
                 number(took.actions, 1),
                 NOTHING
                 if rate is None
@@ -81,23 +82,23 @@ def _open_table(
 ) -> Table:
     rows = []
     for point in points:
-        block, boundary, change = point.open, point.open.get("boundary") or {}, maes.get(point.key)
+        block, boundary, change = point.open, point.open.boundary, maes.get(point.key)
         rows.append(
             (
                 point.name + _marks(point, default, None),
-                f"{number(block.get('mae'))} {interval(block.get('mae_ci'))}",
+                f"{number(block.mae)} {interval(block.mae_ci)}",
                 NOTHING
                 if change is None
                 else f"{change.difference:+.4f} {signed_interval(change.ci)}".rstrip(),
                 NOTHING
                 if change is None
                 else p_value(change.p_holm) + (" *" if significant(change.p_holm) else ""),
-                number(block.get("hold_mae")),
-                f"{number(boundary.get('jump'))} {interval(boundary.get('jump_ci'))}",
-                str(boundary.get("n") or 0),
+                number(block.hold_mae),
+                _jump(boundary),
+                str(boundary.n if boundary else 0),
             )
         )
-    n = max((int(point.open.get("episodes") or 0) for point in points), default=0)
+    n = max((point.open.episodes for point in points), default=0)
     note = (
         f"n = {n} episodes. MAE over all steps; the difference is the mean over episodes, paired; p of exact "
         f"sign-flip tests, Holm-adjusted within the column (* below {LEVEL:g}). Boundary jump: how much more the plan "
@@ -105,6 +106,12 @@ def _open_table(
     )
     columns = ("setting", "MAE", "Δ to default", "p (Holm)", "MAE of hold", "boundary jump", "replans (n)")
     return Table("Open loop", note, columns, rows)
+
+
+def _jump(boundary: BoundaryBlock | None) -> str:
+    if boundary is None:
+        return NOTHING
+    return f"{number(boundary.number('jump'))} {interval(boundary.interval('jump'))}"
 
 
 def _cost_table(points: Sequence[Point]) -> Table:

@@ -22,8 +22,8 @@ def tell(tracked: Follower, points: Sequence[Point]) -> None:
 def numbers(point: Point) -> dict[str, float]:
     """`sweep/rate`, `sweep/low`, `sweep/high`, `sweep/mae`; of another strategy than the plain one below its name."""
     name = "sweep" if point.strategy == PLAIN else f"sweep/{point.strategy}"
-    low, high = point.closed["ci"] or (None, None)
-    values = {"rate": point.closed["rate"], "low": low, "high": high, "mae": point.open["mae"]}
+    low, high = point.closed.ci or (None, None)
+    values = {"rate": point.closed.rate, "low": low, "high": high, "mae": point.open.mae}
     return {f"{name}/{key}": float(value) for key, value in values.items() if value is not None}
 
 
@@ -31,7 +31,7 @@ def table(points: Sequence[Point]) -> Table:
     """A row a setting."""
     rows = []
     for point in points:
-        low, high = point.closed["ci"] or (None, None)
-        counts = point.closed["successes"], point.closed["n"], point.closed["rate"]
-        rows.append([point.horizon, point.strategy, point.open["mae"], *counts, low, high])
+        low, high = point.closed.ci or (None, None)
+        counts = point.closed.successes, point.closed.n, point.closed.rate
+        rows.append([point.horizon, point.strategy, point.open.mae, *counts, low, high])
     return Table("sweep", COLUMNS, rows)

@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row, latest
+from harness.runs.summaries.closedloop import Rate
+from harness.runs.summaries.modes import Summary
+from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary
 from harness.stats.proportions import wilson
 from harness.trackers.interface import Cell, Table
 
@@ -54,26 +57,25 @@ def _open_numbers(rows: Sequence[OpenLoopRow], row: OpenLoopRow) -> dict[str, fl
     return numbers
 
 
-def summary_table(summary: Mapping[str, Any]) -> Table:
+def summary_table(summary: Summary) -> Table:
     """A row a task and, of several tasks, one for all of them; intervals are None where a summary gives none."""
-    blocks = dict(summary["tasks"])
-    if len(blocks) > 1:
-        blocks[ALL] = summary["overall"]
-    if summary["mode"] == "closedloop":
-        return Table("tasks", CLOSED_COLUMNS, [_closed_cells(task, rate) for task, rate in blocks.items()])
-    return Table("tasks", OPEN_COLUMNS, [_open_cells(task, block) for task, block in blocks.items()])
+    several = len(summary.tasks) > 1
+    if isinstance(summary, OpenLoopSummary):
+        blocks = summary.tasks | ({ALL: summary.overall} if several else {})
+        return Table("tasks", OPEN_COLUMNS, [_open_cells(task, block) for task, block in blocks.items()])
+    rates = summary.tasks | ({ALL: summary.overall} if several else {})
+    return Table("tasks", CLOSED_COLUMNS, [_closed_cells(task, rate) for task, rate in rates.items()])
 
 
-def _closed_cells(task: str, rate: Mapping[str, Any]) -> list[Cell]:
-    low, high = rate["ci"] or (None, None)
-    progress = (rate.get("progress") or {}).get("mean")
-    return [task, rate["n"], rate["successes"], rate["rate"], low, high, rate["errors"], progress]
+def _closed_cells(task: str, rate: Rate) -> list[Cell]:
+    low, high = rate.ci or (None, None)
+    progress = rate.progress.mean if rate.progress else None
+    return [task, rate.n, rate.successes, rate.rate, low, high, rate.errors, progress]
 
 
-def _open_cells(task: str, block: Mapping[str, Any]) -> list[Cell]:
-    low, high = block.get("mae_ci") or (None, None)
-    baselines = block.get("hold_mae"), block.get("mean_mae")
-    return [task, block["episodes"], block["frames"], block["mae"], low, high, *baselines]
+def _open_cells(task: str, block: OpenLoopBlock) -> list[Cell]:
+    low, high = block.mae_ci or (None, None)
+    return [task, block.episodes, block.frames, block.mae, low, high, block.hold_mae, block.mean_mae]
 
 
 def film_name(row: Row) -> tuple[str, str]:

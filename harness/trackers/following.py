@@ -20,6 +20,7 @@ from harness.core.flags import TrackFlags
 from harness.core.text import one_line
 from harness.runs.directory import RunDir
 from harness.runs.rows import Row
+from harness.runs.summaries.modes import Summary
 from harness.trackers.contents import episode_numbers, film_name, flat, summary_table
 from harness.trackers.interface import Place, Table, Tracker
 from harness.trackers.opening import open_tracker
@@ -80,7 +81,7 @@ class RunFollower(Follower):
         self._rows.append(row)
         self.told(lambda tracker: self._row(tracker, row))
 
-    def summary(self, summary: Mapping[str, Any]) -> None:
+    def summary(self, summary: Summary) -> None:
         """All there is, by task."""
         self.told(lambda tracker: tracker.table(summary_table(summary), len(self._rows)))
 

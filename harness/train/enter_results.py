@@ -75,7 +75,7 @@ def results(views: list[RunView], checkpoint_hash: str, note: str = "") -> dict[
             raise UserError(
                 f"{view.folder} and {first.folder} differ in {other[0]}; enter runs of one setting"
             )
-        for task, score in task_scores(view.summary["tasks"]).items():
+        for task, score in task_scores(view.closed_summary).items():
             if task in tasks:
                 raise UserError(f"two of the runs evaluate {task}; name one of them")
             tasks[task] = score
@@ -99,10 +99,10 @@ def _require_result(view: RunView, checkpoint_hash: str) -> None:
             f"{checkpoint_hash[:8]}); "
             "run it again with this one"
         )
-    for task, rate in view.summary["tasks"].items():
-        if rate["errors"]:
+    for task, rate in view.closed_summary.tasks.items():
+        if rate.errors:
             raise UserError(
-                f"{rate['errors']} episodes of {task} in {view.folder} ended in an error; run it again"
+                f"{rate.errors} episodes of {task} in {view.folder} ended in an error; run it again"
             )
 
 
@@ -118,7 +118,7 @@ def _commit(provenance: Mapping[str, Any]) -> str:
 
 
 def _how(views: list[RunView], setting: dict[str, Any], note: str) -> str:
-    limits = {row.step_limit for view in views for row in view.rows} - {None}
+    limits = {row.step_limit for view in views for row in view.closed_rows if row.step_limit is not None}
     words = [f"at most {' or '.join(map(str, sorted(limits)))} actions a rollout"] if limits else []
     words.append(f"replanned every {setting['horizon']} actions")
     words += [f"{name} {setting[name]}" for name, usual in ORDINARY.items() if setting[name] != usual]

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.runs.directory import RunDir
+from harness.runs.summaries.closedloop import ClosedLoopSummary
 
 if TYPE_CHECKING:
     from policies.training.frames import Frames
@@ -66,18 +67,18 @@ def closed_loop(
     command += ["--scenes", "protocol", "--no-videos", "--out", str(out)]
     done = subprocess.run([*command, "--device", device], stdout=subprocess.DEVNULL)
     summary = RunDir.load(out).summary() if (out / "run.json").is_file() else None
-    if done.returncode == 2 or summary is None:
+    if done.returncode == 2 or not isinstance(summary, ClosedLoopSummary):
         raise UserError(
             f"the closed-loop evaluation of {checkpoint} failed; run it by hand: {' '.join(command)}"
         )
-    return task_scores(summary["tasks"])
+    return task_scores(summary)
 
 
-def task_scores(rates: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def task_scores(summary: ClosedLoopSummary) -> dict[str, dict[str, Any]]:
     """What a training log keeps of the tasks of a closed-loop summary."""
     return {
-        task: {name: rate.get(name) for name in ("successes", "n", "ci", "errors")}
-        for task, rate in rates.items()
+        task: {"successes": rate.successes, "n": rate.n, "ci": rate.ci, "errors": rate.errors}
+        for task, rate in summary.tasks.items()
     }
 
 

@@ -34,8 +34,8 @@ def point(horizon, outcomes, strategy="plain"):
     return Point(
         horizon,
         strategy,
-        summarize_openloop(opened)["overall"],
-        summarize_closedloop(closed)["overall"],
+        summarize_openloop(opened).overall,
+        summarize_closedloop(closed).overall,
         opened,
         closed,
     )

@@ -43,7 +43,7 @@ Rows = Mapping[Scene, ClosedLoopRow]
 
 
 def _by_scene(run: RunView) -> Rows:
-    return {(row.task, row.seed): row for row in run.rows if row.video}
+    return {(row.task, row.seed): row for row in run.closed_rows if row.video}
 
 
 def _scene(scene: Scene, winner: RunView, sides: Sequence[tuple[RunView, Rows]]) -> Together | None:

@@ -72,7 +72,7 @@ class Clip:
 
 def clips_of(run: RunView, most: int) -> list[Clip]:
     """The first `most` filmed episodes of a replay, whose rows link to films already."""
-    rows = [row for row in run.rows if row.video][:most]
+    rows = [row for row in run.open_rows if row.video][:most]
     posters = last_frames([shown_file(run.path, getattr(row, "source_file", None)) for row in rows])
     return [Clip(row, poster) for row, poster in zip(rows, posters, strict=True)]
 

@@ -63,7 +63,7 @@ def wall(runs: Sequence[RunView], most: int = MOST) -> tuple[list[Film], int]:
 def _groups(run: RunView) -> Iterator[Film]:
     """A film of every group of rollouts alike; of a row without one where no rollout of the group was filmed."""
     groups: dict[tuple[str, str, str], list[ClosedLoopRow]] = {}
-    for row in run.rows:
+    for row in run.closed_rows:
         groups.setdefault((row.task, outcome_of(row), kind_of(row)), []).append(row)
     for rows in groups.values():
         yield Film(run, next((row for row in rows if row.video), rows[0]), len(rows))

@@ -76,7 +76,7 @@ def _from_expert(run: RunView, scene: Scene, way: Trajectory | None) -> Curve | 
 
 
 def _trajectory(run: RunView, scene: Scene) -> Trajectory | None:
-    names = [row.trajectory for row in run.rows if row.key == scene]
+    names = [row.trajectory for row in run.closed_rows if row.key == scene]
     path = run.path / str(names[0]) if names and names[0] else None
     if path is None or path.resolve().parent.parent != run.path.resolve() or not path.is_file():
         return None

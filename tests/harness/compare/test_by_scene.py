@@ -25,11 +25,11 @@ def test_episodes_under_other_numbers_are_paired_by_their_scene(tmp_path):
     a = replayed(tmp_path / "a", range(100, 108))
     b = replayed(tmp_path / "b", (107, 103, 105), scale=2.0, dataset_hash="e" * 64)
     page = compared(a, b)
-    opened = page.data["openloop"]
+    opened = page.data.openloop
     assert opened.episodes == [3, 5, 7]
     assert opened.paired.n == 3
     for change in opened.changes:
-        assert change["b"] == pytest.approx(2 * change["a"], rel=1e-4)
+        assert change.b == pytest.approx(2 * change.a, rel=1e-4)
     assert any("paired by task and scene" in line for line in page.cautions)
     assert any("5 of 8 episodes have no counterpart" in line for line in page.cautions)
 

@@ -87,7 +87,7 @@ def test_without_a_hash_the_recorded_actions_tell_datasets_apart(tmp_path):
 def test_what_else_differs_is_a_warning(tmp_path, change, said):
     page = compared(closed_run(tmp_path / "a"), closed_run(tmp_path / "b", **change))
     assert any(line.startswith(said) for line in page.cautions), page.cautions
-    assert page.data["closedloop"].overall.n == 3
+    assert page.data.closedloop.overall.n == 3
     assert page.title == "demo (a) against demo (b)"
 
 
@@ -99,7 +99,7 @@ def test_other_sets_of_scenes_are_said_and_only_shared_scenes_are_paired(tmp_pat
     said = "other sets of scenes: protocol (A), official (B); only the 2 scenes that both have are compared"
     assert any(line.startswith(said) for line in page.cautions), page.cautions
     assert not any("other scenes:" in line for line in page.cautions), "said once"
-    assert page.data["closedloop"].overall.n == 2
+    assert page.data.closedloop.overall.n == 2
     same = {"config": {"scenes": "lists/mine.json"}, "scenes": "mine.json", "scenes_hash": "e" * 64}
     c = write_run(tmp_path / "c", "closedloop", scenes([True, True], first=100_001), **same)
     assert not any("sets of scenes" in line for line in compared(b, c).cautions), (

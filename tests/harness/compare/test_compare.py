@@ -10,7 +10,7 @@ from compare_samples import closed_run, compared, episodes, open_run, scenes, wr
 from run_samples import records
 from scipy import stats as scipy_stats
 
-from harness.compare.closedloop import compare_closedloop
+from harness.compare.closedloop import SceneChange, compare_closedloop
 from harness.compare.openloop import compare_openloop
 from harness.compare.shown import comparison_figures
 from harness.rendering.document import markdown
@@ -19,7 +19,7 @@ from harness.stats.intervals import WHY_NONE
 
 def test_differences_are_those_of_the_predictions(tmp_path):
     a, b = open_run(tmp_path / "a"), open_run(tmp_path / "b", 0.7, config={"policy": "tuned"})
-    c = compared(a, b).data["openloop"]
+    c = compared(a, b).data.openloop
     sides = []
     for path in (a, b):
         stored = [np.load(path / "predictions" / f"episode_{i:06d}.npz") for i in range(8)]
@@ -76,7 +76,7 @@ def test_no_mark_stands_that_the_exact_test_cannot_reach(tmp_path):
 
 def test_fifty_episodes_have_intervals(tmp_path):
     page = compared(open_run(tmp_path / "a", indices=range(50)), open_run(tmp_path / "b", 0.7, range(50)))
-    first = page.data["openloop"].metrics[0]
+    first = page.data.openloop.metrics[0]
     assert first.ci.low <= first.difference <= first.ci.high < 0
     assert WHY_NONE not in page.tables[1].note and "*" in page.tables[1].rows[0][-2]
 
@@ -92,13 +92,13 @@ def test_what_decides_a_rollout_stands_in_the_first_table(tmp_path):
 
 def test_equal_runs_show_no_difference(tmp_path):
     page = compared(open_run(tmp_path / "a"), open_run(tmp_path / "b"))
-    assert page.data["openloop"].paired.p == 1.0
+    assert page.data.openloop.paired.p == 1.0
     assert page.findings[0].startswith("No difference is shown") and page.cautions == []
 
 
 def test_a_single_episode_has_no_interval(tmp_path):
     page = compared(open_run(tmp_path / "a", indices=[4]), open_run(tmp_path / "b", 0.5, [4]))
-    assert page.data["openloop"].paired.ci is None and "With 1 pair " in page.findings[0]
+    assert page.data.openloop.paired.ci is None and "With 1 pair " in page.findings[0]
     assert "No joint's difference" in page.findings[1] and "n = 1 episode both" in page.tables[1].note
 
 
@@ -109,10 +109,10 @@ def test_too_few_pairs_are_called_too_few(tmp_path):
 
 def test_episodes_of_one_run_only_are_left_out_and_said(tmp_path):
     page = compared(open_run(tmp_path / "a", indices=range(5)), open_run(tmp_path / "b", 0.9, range(2, 8)))
-    c = page.data["openloop"]
+    c = page.data.openloop
     assert (c.episodes, c.only_a, c.only_b) == ([2, 3, 4], [0, 1], [5, 6, 7])
     assert "A: 2 of 5 episodes have no counterpart and are left out" in page.cautions
-    assert page.data["whole"]["b"]["episodes"] == 6
+    assert page.data.whole["b"].episodes == 6
     assert any("each on its own episodes" in table.title for table in page.tables)
 
 
@@ -135,7 +135,7 @@ def test_scenes_are_paired_by_task_and_seed_whatever_their_order():
     c = compare_closedloop(records(*a), records(*b))
     assert (c.overall.n, c.overall.only_a, c.overall.only_b) == (4, 1, 2)
     assert (c.only_a, c.only_b) == (0, 1)
-    assert c.changes[0] == {"task": "handover_block", "seed": 100_000, "solved_by": "a"}
+    assert c.changes[0] == SceneChange("handover_block", 100_000, "a")
     assert c.macro.a == pytest.approx((1 + 1 / 3) / 2) and c.macro.b == pytest.approx(0.5)
     assert [task.p_holm for task in c.tasks] == [1.0, 1.0]
     assert c.steps.n == 1 and c.steps.difference == 0
@@ -146,7 +146,7 @@ def test_errors_count_neither_way(tmp_path):
     rows[1] |= {"status": "error", "success": None, "error": "lost contact"}
     a = write_run(tmp_path / "a", "closedloop", rows)
     page = compared(a, closed_run(tmp_path / "b"))
-    assert page.data["closedloop"].overall.n == 2
+    assert page.data.closedloop.overall.n == 2
     assert "A: 1 of 3 episodes ended in an error and are left out" in page.cautions
 
 

@@ -10,6 +10,7 @@ from report_samples import HOSTILE, Page, mp4
 
 from harness.compare.command import main
 from harness.compare.config import Config
+from harness.compare.record import Comparison
 from harness.core.errors import UserError
 from harness.rendering.document import html, markdown
 
@@ -19,7 +20,7 @@ def test_the_blogs_own_table():
     error, rates = page.tables[1:3]
     assert [row[-1] for row in error.rows] == ["-29.9 %", "-34.5 %"]
     assert [row[-1] for row in rates.rows] == ["+0.9 pp", "+6.0 pp", "+15.8 pp", "+17.9 pp"]
-    assert page.data["openloop"] is None and page.findings == []
+    assert page.data.openloop is None and page.findings == []
     assert any("j8, j9 and j12" in note for note in page.notes)
 
 
@@ -34,7 +35,9 @@ def test_what_is_written(tmp_path, capsys):
     out = tmp_path / "out"
     a, b = open_run(tmp_path / "a"), open_run(tmp_path / "b", 0.7)
     assert main(Config(str(a), str(b), out)) is None
-    data = json.loads((out / "compare.json").read_text())
+    text = (out / "compare.json").read_text()
+    assert Comparison.model_validate_json(text).openloop.paired.n == 8
+    data = json.loads(text)
     assert (data["schema"], data["mode"], data["a"]["episodes"]) == (1, "openloop", 8)
     assert data["openloop"]["metrics"][0]["name"] == "MAE" and len(data["openloop"]["joints"]) == 14
     assert data["openloop"]["paired"]["ci"] is None and len(data["openloop"]["changes"]) == 8
@@ -81,7 +84,7 @@ def test_checkpoints_are_called_by_the_ends_of_their_paths(tmp_path):
     assert page.title == "checkpoints/001500 against checkpoints/006000"
     rows = {row[0]: row[1:] for row in page.tables[0].rows}
     assert rows["policy"] == ("checkpoints/001500", "checkpoints/006000")
-    assert rows["policy given as"] == tuple(names) and page.data["b"]["policy"] == names[1]
+    assert rows["policy given as"] == tuple(names) and page.data.b.policy == names[1]
     same = compared(tmp_path / "a", closed_run(tmp_path / "again", policy=names[0]))
     assert same.title == "checkpoints/001500 (a) against checkpoints/001500 (again)"
 

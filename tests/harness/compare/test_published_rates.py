@@ -8,7 +8,7 @@ import json
 import pytest
 from compare_samples import closed_run, compared, open_run, scenes, write_run
 
-from harness.compare.published_rates import MORE, PublishedTable, read_rates, read_table
+from harness.compare.published.rates import MORE, PublishedTable, read_rates, read_table
 from harness.core.errors import UserError
 from harness.files.bundled import ASSETS
 from harness.rendering.document import markdown
@@ -83,8 +83,8 @@ def test_a_run_beside_a_published_method(tmp_path):
     ):
         assert words in said
     assert page.tables[-1].title == "How far such figures repeat" and len(page.tables[-1].rows) == 9
-    assert "p =" not in markdown(page) and page.data["closedloop"] is None and not page.findings
-    assert page.data["beside"].tasks["stack_blocks_two"][1].successes == 42
+    assert "p =" not in markdown(page) and page.data.closedloop is None and not page.findings
+    assert page.data.beside.tasks["stack_blocks_two"][1].successes == 42
 
 
 def test_a_run_as_robotwin_measures_has_less_to_say(tmp_path):

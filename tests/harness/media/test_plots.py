@@ -10,6 +10,7 @@ from harness.media.overlay import overlay
 from harness.metrics.action_error import hold_prediction
 from harness.metrics.episode_scores import episode_fields
 from harness.metrics.openloop_summary import summarize_openloop
+from harness.runs.summaries.openloop import ThresholdCurve, WithinCurve
 
 
 def texts(figure):
@@ -107,24 +108,24 @@ def run_summary(episodes=3):
 
 
 def test_the_chunk_curve_gives_arms_and_grippers_apart_with_baselines_and_a_band():
-    curve = run_summary(30)["chunk_index"]
+    curve = run_summary(30).chunk_index
     figure = curve_plots.chunk_index_curve(
-        curve["mae"],
-        curve["n"],
-        hold=curve["hold_mae"],
-        mean=curve["mean_mae"],
-        ci=curve["mae_ci"],
-        parts={part: curve[part] for part in ("arms", "grippers")},
+        curve.mae,
+        curve.n,
+        hold=curve.hold_mae,
+        mean=curve.mean_mae,
+        ci=curve.mae_ci,
+        parts={"arms": curve.arms, "grippers": curve.grippers},
     )
     assert [axes.get_ylabel() for axes in figure.axes] == [
         "MAE, all joints",
         "MAE, arms (rad)",
         "MAE, grippers (0..1)",
     ]
-    for axes, curves in zip(figure.axes, (curve, curve["arms"], curve["grippers"]), strict=True):
+    for axes, curves in zip(figure.axes, (curve, curve.arms, curve.grippers), strict=True):
         lines = {line.get_label(): line.get_ydata() for line in axes.lines}
         for label, key in (("policy", "mae"), ("hold", "hold_mae"), ("mean", "mean_mae")):
-            np.testing.assert_array_equal(lines[label], curves[key])
+            np.testing.assert_array_equal(lines[label], getattr(curves, key))
         assert len(axes.collections) == 1, "the interval is a band"
 
 
@@ -132,10 +133,12 @@ def test_the_chunk_curve_gives_arms_and_grippers_apart_with_baselines_and_a_band
     ("ci", "bands"), [([[0.05, 0.2]] * 2, 1), ([[0.05, 0.2], None], 0), ([None] * 2, 0), (None, 0)]
 )
 def test_the_legend_names_a_band_only_where_one_is_drawn(ci, bands):
-    threshold = {part: {"sr": [0.1, 0.2], "sr_ci": ci} for part in ("all", "arms", "grippers")}
+    within = WithinCurve(sr=[0.1, 0.2], sr_ci=ci)
     for figure in (
         curve_plots.chunk_index_curve([0.1, 0.2], [9, 9], ci=ci),
-        curve_plots.threshold_curves({"tau": [0.01, 0.1], "n": 9, **threshold}),
+        curve_plots.threshold_curves(
+            ThresholdCurve(tau=[0.01, 0.1], n=9, all=within, arms=within, grippers=within)
+        ),
     ):
         axes = figure.axes[0]
         assert len([band for band in axes.collections if band.get_label().startswith("95 %")]) == bands
@@ -143,19 +146,19 @@ def test_the_legend_names_a_band_only_where_one_is_drawn(ci, bands):
 
 
 def test_threshold_curves_carry_n_baselines_and_the_four_thresholds():
-    curve = run_summary()["threshold_curve"]
+    curve = run_summary().threshold_curve
     figure = curve_plots.threshold_curves(curve)
     assert "n = 120 steps" in texts(figure)
     for axes, part in zip(figure.axes, ("all", "arms", "grippers"), strict=True):
         lines = {line.get_label(): line.get_ydata() for line in axes.lines}
-        np.testing.assert_array_equal(lines["policy"], curve[part]["sr"])
-        np.testing.assert_array_equal(lines["mean"], curve[part]["mean_sr"])
+        np.testing.assert_array_equal(lines["policy"], getattr(curve, part).sr)
+        np.testing.assert_array_equal(lines["mean"], getattr(curve, part).mean_sr)
 
 
 def test_curves_of_one_episode_have_no_band(tmp_path):
     summary = run_summary(1)
     for figure in (
-        curve_plots.threshold_curves(summary["threshold_curve"]),
+        curve_plots.threshold_curves(summary.threshold_curve),
         curve_plots.chunk_index_curve([0.1, 0.2], [1, 1], ci=[None, None]),
     ):
         figure_style.save(figure, tmp_path / "a.png")

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from run_samples import prediction
 
-from harness.files.json_files import clean
 from harness.metrics.episode_scores import episode_fields
 from harness.metrics.openloop_summary import summarize_openloop
 from harness.runs.directory import RunDir
@@ -61,7 +60,7 @@ def case(request, tmp_path_factory):
             }
             run.add({**names, **episode_fields(p, MEAN)})
     loaded = RunDir.load(path)
-    summary = clean(summarize_openloop(loaded.rows(), loaded.predictions))
+    summary = summarize_openloop(loaded.rows(), loaded.predictions)
     arrays = [dict(np.load(path / "predictions" / f"episode_{e:06d}.npz")) for e in range(4)]
     for a in arrays:
         for name in ("pred", "gt", "state", "chunks"):

@@ -51,7 +51,7 @@ def run_of(path, error: float):
 def test_a_new_metric_is_on_the_page_in_the_csv_on_the_console_and_in_compare(wrist, tmp_path, capsys):
     a, b = run_of(tmp_path / "a", 0.25), run_of(tmp_path / "b", 0.125)
     summary = RunDir.load(a).summary()
-    value = summary["overall"]["mae_planted"]
+    value = summary.overall.value("mae_planted")
     predicted = [prediction(episode, error=0.25) for episode in range(3)]
     frames = [len(p.gt) for p in predicted]
     assert value == pytest.approx(np.average([wrist_error(p.pred, p.gt) for p in predicted], weights=frames))

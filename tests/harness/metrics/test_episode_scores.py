@@ -47,39 +47,41 @@ def jumps(pred, gt, dims):
 
 
 def check_block(block, members):
-    assert (block["episodes"], block["frames"]) == (len(members), sum(len(a["gt"]) for a in members))
+    assert (block.episodes, block.frames) == (len(members), sum(len(a["gt"]) for a in members))
     for prefix in ("", "hold_", "mean_"):
         errors = [np.abs(outputs(a)[prefix] - a["gt"]) for a in members]
         all_steps = np.concatenate(errors)
-        assert block[f"{prefix}mae"] == pytest.approx(all_steps.mean(), rel=1e-9)
-        assert block[f"{prefix}macro_mae"] == pytest.approx(np.mean([e.mean() for e in errors]), rel=1e-9)
-        assert block[f"{prefix}mse"] == pytest.approx(np.mean(all_steps**2), rel=1e-9)
-        assert block[f"{prefix}mae_arms"] == pytest.approx(all_steps[:, ARMS].mean(), rel=1e-9)
-        assert block[f"{prefix}mae_grippers"] == pytest.approx(all_steps[:, GRIPPERS].mean(), rel=1e-9)
-        assert block[f"{prefix}per_joint"] == pytest.approx(all_steps.mean(0).tolist(), rel=1e-9)
+        assert block.value(f"{prefix}mae") == pytest.approx(all_steps.mean(), rel=1e-9)
+        assert block.value(f"{prefix}macro_mae") == pytest.approx(
+            np.mean([e.mean() for e in errors]), rel=1e-9
+        )
+        assert block.value(f"{prefix}mse") == pytest.approx(np.mean(all_steps**2), rel=1e-9)
+        assert block.value(f"{prefix}mae_arms") == pytest.approx(all_steps[:, ARMS].mean(), rel=1e-9)
+        assert block.value(f"{prefix}mae_grippers") == pytest.approx(all_steps[:, GRIPPERS].mean(), rel=1e-9)
+        assert block.value(f"{prefix}per_joint") == pytest.approx(all_steps.mean(0).tolist(), rel=1e-9)
         for tau in (0.05, 0.1, 0.2, 0.5):
             rate = np.mean(all_steps.mean(1) <= tau)
-            assert block[f"{prefix}sr"][f"{tau:.2f}"] == pytest.approx(rate)
+            assert block.value(f"{prefix}sr")[f"{tau:.2f}"] == pytest.approx(rate)
         near = [near_contact(a["gt"]) for a in members]
         moves = [outputs(a)[prefix] for a in members]
         for suffix, dims in PARTS.items():
             around = np.concatenate([e[mask][:, dims] for e, mask in zip(errors, near, strict=True)])
-            assert block["critical"][f"{prefix}mae{suffix}"] == pytest.approx(around.mean(), rel=1e-9)
+            assert block.critical.value(f"{prefix}mae{suffix}") == pytest.approx(around.mean(), rel=1e-9)
             excess = [x for a, pred in zip(members, moves, strict=True) for x in jumps(pred, a["gt"], dims)]
-            assert block["boundary"][f"{prefix}jump{suffix}"] == pytest.approx(np.mean(excess), abs=1e-12)
-            assert (block["critical"]["frames"], block["boundary"]["n"]) == (len(around), len(excess))
-    assert block["minus_hold"] == pytest.approx(block["mae"] - block["hold_mae"], abs=1e-12)
-    assert block["minus_mean"] == pytest.approx(block["mae"] - block["mean_mae"], abs=1e-12)
+            assert block.boundary.value(f"{prefix}jump{suffix}") == pytest.approx(np.mean(excess), abs=1e-12)
+            assert (block.critical.frames, block.boundary.n) == (len(around), len(excess))
+    assert block.minus_hold == pytest.approx(block.mae - block.hold_mae, abs=1e-12)
+    assert block.minus_mean == pytest.approx(block.mae - block.mean_mae, abs=1e-12)
 
 
 def test_blocks_over_all_episodes_and_by_task(case):
     _, summary, _, arrays = case
-    check_block(summary["overall"], arrays)
-    check_block(summary["tasks"]["stack_blocks_two"], arrays[::2])
-    check_block(summary["tasks"]["handover_block"], arrays[1::2])
-    assert summary["critical"] == summary["overall"]["critical"]
+    check_block(summary.overall, arrays)
+    check_block(summary.tasks["stack_blocks_two"], arrays[::2])
+    check_block(summary.tasks["handover_block"], arrays[1::2])
+    assert summary.critical == summary.overall.critical
     by_task = [np.mean([np.abs(a["pred"] - a["gt"]).mean() for a in arrays[i::2]]) for i in (0, 1)]
-    assert summary["task_macro"]["mae"] == pytest.approx(np.mean(by_task))
+    assert summary.task_macro.mae == pytest.approx(np.mean(by_task))
 
 
 def test_rows_by_episode(case):
@@ -118,7 +120,7 @@ def test_the_best_shift_of_every_window(case):
 
 def test_the_curve_by_chunk_index(case):
     _, summary, _, arrays = case
-    curve = summary["chunk_index"]
+    curve = summary.chunk_index
     for j in range(CHUNK):
         for part, dims in (("all", range(14)), ("arms", ARMS), ("grippers", GRIPPERS)):
             errors = {"": [], "hold_": [], "mean_": []}
@@ -128,50 +130,54 @@ def test_the_curve_by_chunk_index(case):
                         said = {"": a["chunks"][r, j], "hold_": a["state"][s], "mean_": MEAN}
                         for prefix, action in said.items():
                             errors[prefix].append(np.mean([abs(action[d] - a["gt"][s + j, d]) for d in dims]))
-            of_part = curve if part == "all" else curve[part]
+            of_part = curve if part == "all" else getattr(curve, part)
             for prefix, values in errors.items():
-                assert of_part[f"{prefix}mae"][j] == pytest.approx(np.mean(values), rel=1e-9, abs=1e-12)
-            assert curve["n"][j] == len(errors[""])
+                assert getattr(of_part, f"{prefix}mae")[j] == pytest.approx(
+                    np.mean(values), rel=1e-9, abs=1e-12
+                )
+            assert curve.n[j] == len(errors[""])
 
 
 def test_the_whole_threshold_curve(case):
     _, summary, _, arrays = case
-    curve = summary["threshold_curve"]
-    assert curve["n"] == sum(len(a["gt"]) for a in arrays)
+    curve = summary.threshold_curve
+    assert curve.n == sum(len(a["gt"]) for a in arrays)
     for part, dims in (("all", range(14)), ("arms", ARMS), ("grippers", GRIPPERS)):
         for prefix in ("", "hold_", "mean_"):
             steps = np.concatenate(
                 [np.abs(outputs(a)[prefix] - a["gt"])[:, list(dims)].mean(1) for a in arrays]
             )
-            for tau, rate in list(zip(curve["tau"], curve[part][f"{prefix}sr"], strict=True))[::9]:
+            for tau, rate in list(zip(curve.tau, getattr(getattr(curve, part), f"{prefix}sr"), strict=True))[
+                ::9
+            ]:
                 assert rate == pytest.approx(np.mean(steps <= tau), abs=1e-12)
 
 
 def test_four_episodes_have_no_intervals_and_many_have_those_of_whole_episodes(case):
     _, summary, rows, arrays = case
-    few = summary["overall"]
-    assert few["mae_ci"] is few["macro_mae_ci"] is few["minus_hold_ci"] is None
-    assert set(few["per_joint_ci"]) == {None} and set(few["sr_ci"].values()) == {None}
-    assert set(summary["chunk_index"]["mae_ci"]) == {None}
+    few = summary.overall
+    assert few.mae_ci is few.macro_mae_ci is few.minus_hold_ci is None
+    assert set(few.per_joint_ci) == {None} and set(few.sr_ci.values()) == {None}
+    assert set(summary.chunk_index.mae_ci) == {None}
     names = ("pred", "gt", "replan", "chunks", "state")
     episodes = list(range(120))
     many = records(*({**rows[e % 4].plain(), "episode": e} for e in episodes))
     predictions = {e: Prediction(*(arrays[e % 4][name] for name in names)) for e in episodes}
     found = summarize_openloop(many, predictions)
-    overall = found["overall"]
+    overall = found.overall
     errors = [np.abs(a["pred"] - a["gt"]) for a in arrays] * 30
     frames = [len(e) for e in errors]
-    for joint, ci in enumerate(overall["per_joint_ci"]):
+    for joint, ci in enumerate(overall.per_joint_ci):
         assert ci == optional(mean_interval([e.mean(0)[joint] for e in errors], frames))
-    assert overall["mae_ci"] == optional(mean_interval([e.mean() for e in errors], frames))
-    assert overall["macro_mae_ci"] == optional(mean_interval([e.mean() for e in errors]))
+    assert overall.mae_ci == optional(mean_interval([e.mean() for e in errors], frames))
+    assert overall.macro_mae_ci == optional(mean_interval([e.mean() for e in errors]))
     gaps = np.array([row.mae - row.hold_mae for row in many])
-    assert overall["minus_hold_ci"] == optional(mean_interval(gaps, frames))
-    assert overall["minus_hold_p"] == sign_flip((gaps * frames)[:, None])[0]
+    assert overall.minus_hold_ci == optional(mean_interval(gaps, frames))
+    assert overall.minus_hold_p == sign_flip((gaps * frames)[:, None])[0]
     within = [(e.mean(1) <= 0.05).mean() for e in errors]
-    assert overall["sr_ci"]["0.05"]
-    assert overall["sr_ci"]["0.05"] == optional(mean_interval(within, frames, share=True))
-    for ci, mae in zip(found["chunk_index"]["mae_ci"], found["chunk_index"]["mae"], strict=True):
+    assert overall.sr_ci["0.05"]
+    assert overall.sr_ci["0.05"] == optional(mean_interval(within, frames, share=True))
+    for ci, mae in zip(found.chunk_index.mae_ci, found.chunk_index.mae, strict=True):
         assert ci is None or ci[0] - 1e-12 <= mae <= ci[1] + 1e-12
 
 
@@ -183,6 +189,6 @@ def test_tests_against_a_baseline_are_adjusted_for_the_number_of_tasks(case):
     _, _, rows, _ = case
     many = records(*({**rows[e % 4].plain(), "episode": e, "task_name": "ab"[e % 2]} for e in range(24)))
     found = summarize_openloop(many)
-    raw, holm = ([block[f"minus_hold_{p}"] for block in found["tasks"].values()] for p in ("p", "p_holm"))
+    raw, holm = ([block.value(f"minus_hold_{p}") for block in found.tasks.values()] for p in ("p", "p_holm"))
     assert sorted(holm) == pytest.approx([2 * min(raw), max(2 * min(raw), *raw)])
-    assert found["overall"]["minus_hold_p_holm"] == found["overall"]["minus_hold_p"]
+    assert found.overall.minus_hold_p_holm == found.overall.minus_hold_p

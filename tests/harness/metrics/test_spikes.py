@@ -35,18 +35,14 @@ def test_datasets_with_an_early_contact_and_with_a_wrong_window_are_told_apart()
         early[e] = as_prediction(planted(gt, 60, 80, moved(gt, 3), seed=e), gt)
         wrong[e] = as_prediction(planted(gt, 60, 80, demonstration(e + 100), seed=e), gt)
     found, _ = run_of(early)
-    assert {key: found["windows"][key] for key in ("n", "episodes", "spikes")} == {
-        "n": 36,
-        "episodes": 6,
-        "spikes": 6,
-    }
-    assert (found["windows"]["early"], found["windows"]["other_plan"]) == (6, 0)
-    assert all((s["kind"], s["finding_shift"], s["shift"]) == ("early", 3, 3) for s in found["spikes"])
-    assert found["windows"]["sentence"].endswith("6 predicted too early.")
+    assert (found.windows.n, found.windows.episodes, found.windows.spikes) == (36, 6, 6)
+    assert (found.windows.early, found.windows.other_plan) == (6, 0)
+    assert all((s.kind, s.finding_shift, s.shift) == ("early", 3, 3) for s in found.spikes)
+    assert found.windows.sentence.endswith("6 predicted too early.")
     found, _ = run_of(wrong)
-    assert (found["windows"]["early"], found["windows"]["other_plan"]) == (0, 6)
-    assert all(s["start"] == 60 and s["finding_shift"] is None for s in found["spikes"])
-    assert found["windows"]["sentence"].endswith("6 following another plan.")
+    assert (found.windows.early, found.windows.other_plan) == (0, 6)
+    assert all(s.start == 60 and s.finding_shift is None for s in found.spikes)
+    assert found.windows.sentence.endswith("6 following another plan.")
 
 
 def test_every_window_is_in_the_line_of_its_episode():
@@ -62,7 +58,7 @@ def test_every_window_is_in_the_line_of_its_episode():
 def test_a_run_without_spikes_says_so_and_one_without_windows_nothing():
     gt = demonstration()
     found, _ = run_of({0: as_prediction(gt + 0.01, gt)})
-    assert found["spikes"] == [] and "no window has" in found["windows"]["sentence"]
+    assert found.spikes == [] and "no window has" in found.windows.sentence
     one = np.arange(FRAMES) == 0
     found, _ = run_of({0: Prediction(gt + 0.01, gt, one, gt[None], gt)})
-    assert found["windows"]["sentence"] is None
+    assert found.windows.sentence is None

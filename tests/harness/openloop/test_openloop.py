@@ -53,7 +53,7 @@ class TestRunDirectory:
     def test_plots_over_all_episodes_summary_and_page_are_there(self, held: Path) -> None:
         names = {path.name for path in (held / "plots").iterdir()}
         assert {"episodes.png", "joints.png", "chunk_index.png", "thresholds.png"} <= names
-        assert RunDir.load(held).summary()["persistence"] == 1.0
+        assert RunDir.load(held).summary().persistence == 1.0
         assert "hold" in (held / "report.html").read_text()
 
     @pytest.mark.usefixtures("no_pictures")
@@ -151,7 +151,7 @@ def test_a_policy_that_hold_beats_is_told_so(held: Path) -> None:
     from harness.rendering.console import openloop_remarks
 
     summary = RunDir.load(held).summary()
-    summary["overall"] |= {"mae": 0.5, "hold_mae": 0.1, "mean_mae": 0.6}
-    remarks = openloop_remarks(summary, "p")
+    beaten = summary.overall.model_copy(update={"mae": 0.5, "hold_mae": 0.1, "mean_mae": 0.6})
+    remarks = openloop_remarks(summary.model_copy(update={"overall": beaten}), "p")
     assert "p does not beat hold on these episodes" in remarks
     assert any("hold is a strong baseline" in line for line in remarks)

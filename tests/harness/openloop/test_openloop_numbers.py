@@ -29,9 +29,9 @@ class TestNumbers:
             assert row.mae == pytest.approx(error[episode == index].mean(), rel=1e-12)
             assert row.mse == pytest.approx((error[episode == index] ** 2).mean(), rel=1e-12)
             assert row.per_joint == pytest.approx(error[episode == index].mean(axis=0), rel=1e-12)
-        overall = RunDir.load(held).summary()["overall"]
-        assert overall["mae"] == pytest.approx(error.mean(), rel=1e-12)
-        for tau, rate in overall["sr"].items():
+        overall = RunDir.load(held).summary().overall
+        assert overall.mae == pytest.approx(error.mean(), rel=1e-12)
+        for tau, rate in overall.sr.items():
             assert rate == pytest.approx((error.mean(axis=1) <= float(tau)).mean(), rel=1e-12)
 
     def test_hold_as_policy_is_hold_as_baseline(self, held: Path) -> None:

@@ -69,7 +69,7 @@ def test_benchmark_entries_are_plain_and_of_real_scores(tmp_path):
         assert isinstance(entry["value"], float) and isinstance(entry["date"], str)
         assert entry["source"]["url"] == "http://x" and "percent" in entry["notes"]
     task = entries[0]["dataset"]["task_id"]
-    assert entries[0]["value"] == pytest.approx(100 * run.summary["tasks"][task]["rate"], abs=1e-3)
+    assert entries[0]["value"] == pytest.approx(100 * run.summary.tasks[task].rate, abs=1e-3)
     for config, assets in (({"max_actions": 60}, "real"), ({}, "stand-in")):
         (no_score,) = read_runs([closed_run(tmp_path / assets / str(len(config)), assets_kind=assets).path])
         with pytest.raises(UserError, match="not a RoboTwin score"):

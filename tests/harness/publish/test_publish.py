@@ -15,6 +15,7 @@ from harness.publish.command import main
 from harness.publish.config import Config, check
 from harness.publish.markdown import END, START, Section, merged_card, section_text
 from harness.publish.metadata import SOURCE, eval_results
+from harness.publish.record import Results
 from harness.publish.redaction import public, without_path
 from harness.results.views import read_runs
 from harness.runs.directory import RunDir
@@ -74,7 +75,9 @@ def test_the_text_shows_tables_figures_and_videos_that_are_there(written, runs):
     assert sum(path.endswith(".mp4") for path in linked) == 6 and "6 videos of 10" in text
     assert sum(path.endswith(".png") for path in linked) == 5
     assert text.count(": failure]") == 3 and text.count(": success]") == 3
-    numbers = json.loads((written / "robotwin-evaluation/results.json").read_text())["runs"]
+    text = (written / "robotwin-evaluation/results.json").read_text()
+    assert [run.mode for run in Results.of(json.loads(text)).runs] == ["openloop", "closedloop"]
+    numbers = json.loads(text)["runs"]
     mae = np.mean([row.mae for row in RunDir.load(runs[0]).rows()])
     assert numbers[0]["summary"]["overall"]["mae"] == pytest.approx(mae)
     assert numbers[1]["caution"] == "stand-in assets, not a RoboTwin score"

@@ -19,7 +19,7 @@ STACK, HAND = TASKS
 
 def closed(*rows, **config):
     rows = records(*rows)
-    return advise("closedloop", rows, summarize_closedloop(rows), {"policy": "demo"} | config, TASKS)
+    return advise(rows, summarize_closedloop(rows), {"policy": "demo"} | config, TASKS)
 
 
 def failed(task, n=5):
@@ -28,7 +28,7 @@ def failed(task, n=5):
 
 def opened(*rows, known=TASKS, **config):
     rows = records(*rows)
-    return advise("openloop", rows, summarize_openloop(rows), {"policy": "demo"} | config, known)
+    return advise(rows, summarize_openloop(rows), {"policy": "demo"} | config, known)
 
 
 def test_closed_loop_names_the_task_with_fewest_successes_first_and_its_failures():

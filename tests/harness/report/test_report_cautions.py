@@ -159,8 +159,8 @@ def test_a_page_over_all_tasks_counts_only_those_that_both_modes_have(tmp_path):
     report = build_report([replay.path, run.path], Media(tmp_path))
     total = next(line for line in report.totals if line.policy == "demo")
     assert total.open[0].note == "the 1 task of 2 that both modes have"
-    assert total.open[0].block["episodes"] == 2 and total.closed[0].block["n"] == 4
-    assert total.open[0].block["mae"] == report.runs[0].summary["tasks"]["handover_block"]["mae"]
+    assert total.open[0].block.episodes == 2 and total.closed[0].block.n == 4
+    assert total.open[0].block.mae == report.runs[0].summary.tasks["handover_block"].mae
 
 
 def test_pooled_scenes_and_the_mean_over_tasks_are_told_apart(tmp_path):

@@ -27,17 +27,17 @@ def test_open_and_closed_loop_of_the_same_policy_stand_on_one_line(tmp_path):
     ]
     for row in report.matrix.rows:
         replay, acted = row.cells
-        assert replay.block["episodes"] == 2
-        assert (acted.block["successes"], acted.block["n"]) == (2, 3)
+        assert replay.block.episodes == 2
+        assert (acted.block.successes, acted.block.n) == (2, 3)
     (total,) = report.totals
-    assert total.closed[0].block["n"] == 6
+    assert total.closed[0].block.n == 6
 
 
 def test_baselines_stand_beside_the_policy_even_if_only_the_policy_was_replayed(tmp_path):
     a, b = open_run(tmp_path / "a"), closed_run(tmp_path / "b", "hold", (False, False), checkpoint_hash=None)
     report = build_report([a.path, b.path], Media(tmp_path))
     hold = next(line for line in report.totals if line.policy == "hold")
-    assert hold.open[0].block["mae"] == pytest.approx(np.mean([row.hold_mae for row in a.rows()]))
+    assert hold.open[0].block.mae == pytest.approx(np.mean([row.hold_mae for row in a.rows()]))
     assert hold.open[0].note == "as the baseline of demo"
     assert [line.policy for line in report.totals] == ["demo", "hold"], "policies come before baselines"
 

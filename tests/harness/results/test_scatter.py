@@ -84,8 +84,8 @@ def test_relative_error_is_the_mae_over_holds_on_the_same_frames(tmp_path):
     runs = [*three_policies(tmp_path), closed_of(tmp_path / "hold", "hold", 0)]
     found = scatter_of(read_runs(runs))
     for point in found.points:
-        block = point.open_run.summary["tasks"][point.task]
-        expected = 1.0 if point.policy == "hold" else block["mae"] / block["hold_mae"]
+        block = point.open_run.summary.tasks[point.task]
+        expected = 1.0 if point.policy == "hold" else block.mae / block.hold_mae
         assert point.relative == pytest.approx(expected)
     about = [r.about for r in found.readings]
     assert "stack_blocks_two, without baselines" in about

@@ -29,13 +29,13 @@ def test_success_is_counted_by_the_prompt():
     summary = summarize_closedloop(
         records(*ROWS, closed_row(9, None, "handover_block", status="error", prompt_task="lift_pot"))
     )
-    prompts = summary["tasks"]["handover_block"]["prompt_tasks"]
-    assert {other: (t["successes"], t["n"]) for other, t in prompts.items()} == {
+    prompts = summary.tasks["handover_block"].prompt_tasks
+    assert {other: (t.successes, t.n) for other, t in prompts.items()} == {
         "grab_roller": (0, 2),
         "lift_pot": (2, 3),
     }
     assert "handover_block prompted with lift_pot: 2/3 succeed [21%, 94%]" in closedloop_remarks(summary)
-    assert summarize_closedloop(records(closed_row(0, True)))["overall"]["prompt_tasks"] == {}
+    assert summarize_closedloop(records(closed_row(0, True))).overall.prompt_tasks == {}
 
 
 @pytest.mark.usefixtures("figures_only_on_request")

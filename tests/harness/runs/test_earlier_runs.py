@@ -72,8 +72,8 @@ def test_an_earlier_run_has_todays_names_once_it_is_read(tmp_path):
     assert run.record.provenance.dataset_sampling == "per_action"
     assert run.record.provenance.off_task == "policy demo is not meant for lift_pot"
     summary = summarize_closedloop(run.rows())
-    assert summary["overall"]["n"] == 1 and summary["overall"]["errors"] == 0, "the retracted one is left out"
-    assert summary["schema"] == 4 and list(summary["overall"]["prompt_tasks"]) == ["lift_pot"]
+    assert summary.overall.n == 1 and summary.overall.errors == 0, "the retracted one is left out"
+    assert summary.schema_ == 4 and list(summary.overall.prompt_tasks) == ["lift_pot"]
     assert "prompt[lift_pot],fraction,1.0," in csv_table(read_runs([run.path]))
 
 

@@ -12,6 +12,7 @@ from run_samples import closed_row, open_run
 
 from harness.core.errors import UserError
 from harness.files.json_files import clean
+from harness.metrics.closedloop_summary import summarize_closedloop
 from harness.runs.compatibility import differences
 from harness.runs.directory import RunDir
 from harness.runs.folders import slug
@@ -72,13 +73,21 @@ def test_the_way_a_run_ended_is_recorded(tmp_path, raised, status, said):
 def test_nan_never_reaches_json(tmp_path):
     run = create(tmp_path / "run")
     run.add(closed_row(1, True, seconds=float("nan"), other=np.float32("inf")))
-    run.save_summary({"rate": float("nan"), "n": np.int64(3), "where": tmp_path, "ci": (0.1, 0.2)})
+    scored = run.rows()
+    run.save_summary(summarize_closedloop(scored))
     row = json.loads((tmp_path / "run" / "episodes.jsonl").read_text(), parse_constant=pytest.fail)
     assert row["seconds"] is None and row["other"] is None
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text(), parse_constant=pytest.fail)
-    assert summary == {"rate": None, "n": 3, "where": str(tmp_path), "ci": [0.1, 0.2]}
+    path = tmp_path / "run" / "summary.json"
+    summary = json.loads(path.read_text(), parse_constant=pytest.fail)
+    assert summary["overall"]["seconds"] is None and run.summary() == summarize_closedloop(scored)
+    path.write_text(json.dumps({key: value for key, value in summary.items() if key != "schema"}))
     with pytest.raises(UserError, match=r"summary\.json: 'schema' must be given"):
         run.summary()
+    assert clean({"n": np.int64(3), "where": tmp_path, "ci": (0.1, float("nan"))}) == {
+        "n": 3,
+        "where": str(tmp_path),
+        "ci": [0.1, None],
+    }
     assert clean({1: {3, 2}, "a": np.array([1.5, np.nan])}) == {"1": [2, 3], "a": [1.5, None]}
 
 

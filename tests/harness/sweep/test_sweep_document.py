@@ -11,6 +11,7 @@ from sweep_samples import outcomes, point
 from harness.rendering.document import markdown
 from harness.sweep.analysis import folder
 from harness.sweep.document import Sweep, build_page, write_page
+from harness.sweep.record import SweepRecord
 
 
 @pytest.fixture
@@ -28,7 +29,9 @@ def test_what_is_written(sweep, tmp_path):
     page = build_page(sweep)
     paths = write_page(sweep, page, tmp_path)
     assert [path.name for path in paths] == ["sweep.json", "sweep.md", "sweep.html", "sweep.png"]
-    data = json.loads((tmp_path / "sweep.json").read_text())
+    text = (tmp_path / "sweep.json").read_text()
+    assert SweepRecord.model_validate_json(text) == page.data
+    data = json.loads(text)
     assert data["best"] == [5, "ensemble"] and data["default_horizon"] == 50 and data["common_scenes"] == 40
     first = data["points"][0]
     assert first["runs"]["closedloop"] == folder("closedloop", (5, "plain")) == "closedloop-h5-plain"
@@ -44,7 +47,7 @@ def test_what_is_written(sweep, tmp_path):
 def test_a_default_that_was_not_run_is_a_caution_that_names_the_fix(sweep):
     page = build_page(replace(sweep, default_horizon=25))
     assert any("add 25 to --horizons" in line for line in page.cautions)
-    assert all(p["against_default"] is None for p in page.data["points"])
+    assert all(p.against_default is None for p in page.data.points)
 
 
 def test_the_tables_give_every_number_its_n(sweep):

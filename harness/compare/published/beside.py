@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.compare.published_rates import Reproduction
+from harness.compare.published.rates import Reproduction
 from harness.compare.sides import Side
 from harness.core.errors import UserError
 from harness.core.text import short

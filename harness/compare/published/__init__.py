@@ -1,0 +1,1 @@
+"""Figures that somebody published, beside a run's."""
