@@ -14,7 +14,7 @@ from tools.standins.facts import KEYS, Facts, copy_facts, data_file, read_facts
 from tools.standins.models import MODELS, every_model
 from tools.standins.sizes import size_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OBJECTS = ROOT / "assets" / "standin" / "objects"
 EVERY = every_model(OBJECTS)
 PIECES = 21

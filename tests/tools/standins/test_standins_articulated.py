@@ -13,7 +13,7 @@ import sapien
 from tools.standins.articulated import build, joints
 from tools.standins.articulated.urdf import rotation
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = build.models()
 IDS = [f"{model}-{model_id}" for model, model_id in MODELS]
 HEIGHT = {"044_microwave": 0.8, "056_switch": 0.82}  # m, where the tasks put the root; else 0.741
