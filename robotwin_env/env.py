@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +186,14 @@ class RoboTwinEnv(ExpertFace):
     def render_settings(self) -> RenderSettings:
         """How this environment draws; `auto` values are resolved by the first `reset`."""
         return self._pictures.settings
+
+    def watch(self, around: Callable[[str, Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Have actions be played by `around("control", play)` and pictures be drawn by `around("render", draw)`.
+
+        For clocks: `around(part, call)` returns what is called instead, and that has to return what `call` returns.
+        """
+        self._play = around("control", self._play)  # type: ignore[method-assign]
+        self._pixels = around("render", self._pixels)  # type: ignore[method-assign]
 
     # ---- inside
 

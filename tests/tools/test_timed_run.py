@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from harness.runs.rows import ClosedLoopRow
+from robotwin_env.env import RoboTwinEnv
 from tools.benchmarks import clocks
 from tools.benchmarks import lerobot_eval as against
 from tools.benchmarks import timed_run as speed
@@ -45,6 +46,7 @@ class FakeEnv(gymnasium.Env):
     """What `timed` and `LeRobotScene` use of an environment."""
 
     step_limit, task_name, instruction = 800, "stack_blocks_two", "stack them"
+    watch = RoboTwinEnv.watch
 
     def reset(self, *, seed, options=None):
         self.seed, self.scene = seed, Scene()

@@ -129,6 +129,5 @@ def timed(
 
     inner.reset, inner.close = reset_and_time, close_and_save
     inner.demonstrate = clock.timed("check", inner.demonstrate)
-    inner._play = clock.timed("control", inner._play)
-    inner._pixels = clock.timed("render", inner._pixels)
+    env.watch(clock.timed)
     return env
