@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.compare.closedloop import ClosedComparison
 from harness.compare.openloop import OpenComparison
 from harness.compare.pairs import Delta, RateDelta
-from harness.rendering.formats import counted, p_value, signed_interval
+from harness.rendering.formats import counted, p_value, points, signed_interval
 from harness.results.verdicts import needed_words
 from harness.stats.planning import pairs_to_decide
 from harness.stats.significance import LEVEL, NEEDED, Paired, reachable, significant
@@ -93,7 +93,7 @@ def _closed_verdict(rate: RateDelta) -> str:
     reach = f" {signed_interval(rate.ci, 1, 100)}".rstrip()
     numbers = (
         f"{rate.a}/{rate.n} (A), {rate.b}/{rate.n} (B) on the same n = {rate.n} scenes, difference "
-        f"{100 * rate.difference:+.1f} pp{reach}; only A solved {rate.only_a}, "
+        f"{points(rate.difference)}{reach}; only A solved {rate.only_a}, "
         f"only B {rate.only_b}; exact McNemar {p_value(rate.p)}"
     )
     if rate.p < LEVEL:

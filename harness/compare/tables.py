@@ -9,7 +9,8 @@ from harness.compare.openloop import OpenComparison, side_by_side
 from harness.compare.pairs import Delta, RateDelta
 from harness.compare.sides import PublishedEntry
 from harness.rendering.document import NOTHING, Table
-from harness.rendering.formats import counted, p_value, signed_interval
+from harness.rendering.formats import counted, number, p_value, points, signed, signed_interval
+from harness.rendering.markdown import percent
 from harness.runs.summaries.openloop import OpenLoopBlock
 from harness.stats.intervals import WHY_NONE
 from harness.stats.proportions import WHY_NO_DIFFERENCE
@@ -68,13 +69,13 @@ def whole_tables(a: Whole, b: Whole, names: tuple[str, str], note: str) -> list[
             "Error, each on its own episodes",
             note,
             ("metric", *columns, "Δ", "Δ %"),
-            [(d.name, _number(d.a), _number(d.b), _signed(d), _percent(d)) for d in metrics],
+            [(d.name, number(d.a), number(d.b), signed(d.difference), _percent(d)) for d in metrics],
         ),
         Table(
             "SR@τ, each on its own episodes",
             note,
             ("τ", *columns, "Δ"),
-            [(d.name, _share(d.a), _share(d.b), _points(d)) for d in rates],
+            [(d.name, percent(d.a), percent(d.b), points(d.difference)) for d in rates],
         ),
     ]
 
@@ -94,7 +95,7 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
     if c.macro is not None:
         d = c.macro
         change = signed_interval(d.ci, 1, 100) or NOTHING
-        cells = (d.name, f"{d.n} tasks", _share(d.a), _share(d.b), _points(d), change)
+        cells = (d.name, f"{d.n} tasks", percent(d.a), percent(d.b), points(d.difference), change)
         note = "Every task weighs the same, while the line `all` above pools the scenes; other scenes of these tasks."
         tables.append(Table("Mean over tasks", note, ("", "n", "A", "B", "Δ", "Δ 95 %"), [cells]))
     if c.steps is not None:
@@ -137,7 +138,7 @@ def _rate_row(rate: RateDelta, several: bool) -> tuple[str, ...]:
         f"{100 * rate.a_ci[0]:.1f}-{100 * rate.a_ci[1]:.1f} %",
         f"{rate.b}/{rate.n} {100 * rate.b / rate.n:.1f} %",
         f"{100 * rate.b_ci[0]:.1f}-{100 * rate.b_ci[1]:.1f} %",
-        f"{100 * rate.difference:+.1f} pp",
+        points(rate.difference),
         signed_interval(rate.ci, 1, 100) or NOTHING,
         str(rate.only_a),
         str(rate.only_b),
@@ -160,9 +161,9 @@ def _deltas(
             (
                 d.name,
                 str(d.n) if by_task else d.unit,
-                _number(d.a),
-                _number(d.b),
-                _signed(d),
+                number(d.a),
+                number(d.b),
+                signed(d.difference),
                 signed_interval(d.ci) or NOTHING,
                 _marked(d),
                 _percent(d),
@@ -177,9 +178,9 @@ def _rates(rates: list[Delta], note: str) -> Table:
     rows = [
         (
             d.name,
-            _share(d.a),
-            _share(d.b),
-            _points(d),
+            percent(d.a),
+            percent(d.b),
+            points(d.difference),
             signed_interval(d.ci, 1, 100) or NOTHING,
             _marked(d),
         )
@@ -202,22 +203,6 @@ def _changes(c: OpenComparison) -> Table:
     rows = [(str(x.episode), x.task, f"{x.a:.4f}", f"{x.b:.4f}", f"{x.difference:+.4f}") for x in shown]
     note = f"n = {len(changes)} episodes, B's largest gains first.{left}"
     return Table("Error by episode (MAE)", note, ("episode", "task", "A", "B", "Δ"), rows)
-
-
-def _number(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.4f}"
-
-
-def _share(value: float | None) -> str:
-    return NOTHING if value is None else f"{100 * value:.1f} %"
-
-
-def _signed(d: Delta) -> str:
-    return NOTHING if d.difference is None else f"{d.difference:+.4f}"
-
-
-def _points(d: Delta) -> str:
-    return NOTHING if d.difference is None else f"{100 * d.difference:+.1f} pp"
 
 
 def _percent(d: Delta) -> str:

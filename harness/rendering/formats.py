@@ -86,6 +86,16 @@ def signed_interval(ci: Interval | None, digits: int = 4, scale: float = 1.0) ->
     return "" if ci is None else f"[{scale * ci[0]:+.{digits}f}, {scale * ci[1]:+.{digits}f}]"
 
 
+def signed(value: float | None, digits: int = 4) -> str:
+    """`+0.0123`, a dash where there is none."""
+    return NOTHING if value is None else f"{value:+.{digits}f}"
+
+
+def points(difference: float | None) -> str:
+    """A difference of two fractions in percentage points, `+8.3 pp`; a dash where there is none."""
+    return NOTHING if difference is None else f"{100 * difference:+.1f} pp"
+
+
 def counted(n: int, what: str) -> str:
     """`1 pair`, `2 pairs`."""
     return f"{n} {what}{'' if n == 1 else 's'}"

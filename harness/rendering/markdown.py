@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-NOTHING = "–"
+from harness.rendering import formats
+from harness.rendering.formats import NOTHING
+
 LONGEST_TEXT = 200
 
 
@@ -29,7 +31,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 
 def number(value: float | None) -> str:
     """`value` with four decimals."""
-    return NOTHING if value is None else f"{value:.4f}"
+    return formats.number(value)
 
 
 def interval(ci: Sequence[float] | None) -> str:

@@ -11,9 +11,14 @@ from harness.rendering.charts.lines import Axis, Line, lines
 from harness.rendering.charts.marks import Figure, Panel
 from harness.rendering.charts.points import SHAPES, Spot, points
 from harness.results.points import Point
-from harness.results.views import RunView
 from harness.runs.rows import OpenLoopRow
-from harness.runs.summaries.openloop import AgeCurve, OpenLoopBlock, ThresholdCurve, WithinCurve
+from harness.runs.summaries.openloop import (
+    AgeCurve,
+    OpenLoopBlock,
+    OpenLoopSummary,
+    ThresholdCurve,
+    WithinCurve,
+)
 
 EPISODES_AS_BARS = 24
 PANELS = 12
@@ -25,9 +30,10 @@ GROUPS = (
 )
 
 
-def replay_charts(run: RunView, colour: str) -> list[Figure]:
+def replay_charts(
+    summary: OpenLoopSummary, rows: Sequence[OpenLoopRow], colour: str, horizon: Any
+) -> list[Figure]:
     """The figures of an open-loop run, whose policy has `colour`: episodes, joints, thresholds, chunk index."""
-    rows, summary, horizon = run.open_rows, run.open_summary, run.config.get("horizon")
 
     def legend(part: OpenLoopBlock | WithinCurve | AgeCurve, key: str) -> list[tuple[str, str]]:
         """The policy and those baselines that `part` has: what is drawn, and no more."""

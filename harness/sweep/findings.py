@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from harness.compare.pairs import RateDelta
-from harness.rendering.formats import counted, p_value, signed_interval
+from harness.rendering.formats import counted, p_value, points, signed_interval
 from harness.stats.significance import NEEDED, significant
 from harness.sweep.analysis import MaeDelta, Point, Trend, wins
 
@@ -43,7 +43,7 @@ def default_sentences(default: Point | None, tests: Mapping[tuple[int, str], Rat
         members = [rate for rate in shown if sign * rate.difference > 0]
         if members:
             named = "; ".join(
-                f"{rate.name} ({rate.b}/{rate.n}, {100 * rate.difference:+.1f} pp "
+                f"{rate.name} ({rate.b}/{rate.n}, {points(rate.difference)} "
                 f"{signed_interval(rate.ci, 1, 100)}, {p_value(rate.p_holm or 0.0)})"
                 for rate in members
             )

@@ -11,6 +11,8 @@ from harness.compare.sides import Side
 from harness.core.errors import UserError
 from harness.core.text import short
 from harness.rendering.document import Table
+from harness.rendering.formats import points
+from harness.rendering.markdown import percent
 from harness.results.official import departures
 from harness.runs.policy_names import is_control
 from harness.runs.provenance import remarks_of
@@ -98,7 +100,7 @@ def _listed(counts: Mapping[str, Any]) -> str:
 def rate_tables(found: Beside, a: Side, b: Side, names: Sequence[str]) -> list[Table]:
     """By task, on average over the tasks both have, and what others found for such figures; nothing is tested."""
     rows = [
-        (task, *_cells(x), *_cells(y), f"{100 * (y.successes / y.n - x.successes / x.n):+.1f} pp")
+        (task, *_cells(x), *_cells(y), points(y.successes / y.n - x.successes / x.n))
         for task, (x, y) in found.tasks.items()
     ]
     alone = [
@@ -119,11 +121,11 @@ def rate_tables(found: Beside, a: Side, b: Side, names: Sequence[str]) -> list[T
         (x, x_ci), (y, y_ci) = found.means
         cells = (
             f"these {len(rows)} tasks",
-            f"{100 * x:.1f} %",
+            percent(x),
             _percents(x_ci),
-            f"{100 * y:.1f} %",
+            percent(y),
             _percents(y_ci),
-            f"{100 * (y - x):+.1f} pp",
+            points(y - x),
         )
         head = ("", "A", "A 95 %", "B", "B 95 %", "Δ")
         tables.append(Table("Mean over tasks", "Every task weighs the same; not tested.", head, [cells]))

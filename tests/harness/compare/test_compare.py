@@ -165,7 +165,7 @@ def test_a_difference_of_few_scenes_has_no_interval_and_the_page_says_why(tmp_pa
     table = next(table for table in page.tables if table.title == "Success")
     assert ("Δ 95 %" not in table.columns) == few and ("from 6 scenes on" in table.note) == few
     assert ("pp; only A" in page.findings[0]) == few and "  " not in page.findings[0]
-    json.dumps(page.data["closedloop"].overall.ci)
+    json.dumps(page.data.closedloop.overall.ci)
     by_task = [
         scenes(won, task)
         for won in ([True] * n, [False] * n)
@@ -196,6 +196,6 @@ def test_steps_to_success_are_tested_and_have_no_interval(tmp_path):
         for name, k in (("a", 2), ("b", 3))
     )
     page = compared(a, b)
-    assert page.data["closedloop"].steps.n == 40 and page.data["closedloop"].steps.ci is None
+    assert page.data.closedloop.steps.n == 40 and page.data.closedloop.steps.ci is None
     table = next(table for table in page.tables if table.title == "Steps to success")
     assert len(table.columns) == len(table.rows[0]) == 5 and "no interval" in table.note

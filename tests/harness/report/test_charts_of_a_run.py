@@ -11,6 +11,13 @@ from harness.report.charts import replay_charts
 COLOUR = "policy-3"
 
 
+def without_curve(record, key):
+    """The record, and those of all joints, arms and grippers in it, without the curve `key`."""
+    parts = {p: part for p in ("all", "arms", "grippers") if (part := getattr(record, p, None)) is not None}
+    own = {p: part.model_copy(update={key: None}) for p, part in parts.items()}
+    return record.model_copy(update=own | ({key: None} if hasattr(record, key) else {}))
+
+
 def drawn(episodes, without=()):
     """Every figure of a run of so many episodes, whose summary and rows lack some baselines: (figure, its marks)."""
     predictions = {e: prediction(e) for e in range(episodes)}
@@ -20,14 +27,12 @@ def drawn(episodes, without=()):
     summary = summarize_openloop(rows, predictions)
     for name in without:
         rows = [row.model_copy(update={f"{name}_mae": None}) for row in rows]
-        for part, keys in (
-            ("overall", ("per_joint",)),
-            ("chunk_index", ("mae",)),
-            ("threshold_curve", ("sr",)),
-        ):
-            block = summary[part]
-            for own in (block, *(block[p] for p in ("all", "arms", "grippers") if p in block)):
-                own.update({f"{name}_{key}": None for key in keys if f"{name}_{key}" in own})
+        lacking = {
+            "overall": summary.overall.model_copy(update={f"{name}_per_joint": None}),
+            "chunk_index": without_curve(summary.chunk_index, f"{name}_mae"),
+            "threshold_curve": without_curve(summary.threshold_curve, f"{name}_sr"),
+        }
+        summary = summary.model_copy(update=lacking)
     figures = replay_charts(summary, rows, COLOUR, 4)
     assert len(figures) == 4
     return [(figure, " ".join(str(mark) for p in figure.panels for mark in p.body)) for figure in figures]
