@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 EXTRAS = "meta/robotwin.json"
 MOST_EPISODES = 5_000_000
 MOST_TASKS = 5_000_000
+MOST_CELLS = 250_000_000
+"""Numbers and texts read at once: more than the largest episode table or row group of two vectors of 14 has."""
 MOST_SECONDS = 1e7
 MOST_NUMBER = 10**9
 
@@ -103,24 +105,55 @@ def read_tasks(root: Path) -> Sequence[str]:
     """
     path = root / "meta" / "tasks.parquet"
     file = open_parquet(path)
-    words = [name for name in file.schema_arrow.names if name != "task_index"][:1]
-    if not words:
-        raise UserError(f"{path} has no column of instructions; copy or download the dataset again")
     if file.metadata.num_rows > MOST_TASKS:
         raise UserError(f"{path} has more than {MOST_TASKS:,} instructions; that is not read")
-    tasks = read_table(file, path, ["task_index", *words])[1].to_pylist()
+    words = _words_column(file.schema_arrow, path)
+    file = open_parquet(path, [words])  # one text many times over stays one text in memory
+    column = read_table(file, path, ["task_index", words])[1]
+    tasks: list[Any] = []
+    for chunk in column.chunks:
+        known = chunk.dictionary.to_pylist() if hasattr(chunk, "dictionary") else None
+        cells = chunk.indices.to_pylist() if known is not None else chunk.to_pylist()
+        tasks += cells if known is None else [None if at is None else known[at] for at in cells]
     if not all(isinstance(task, str) and task.strip() for task in tasks):
         raise UserError(f"{path} has an instruction that is no text; copy or download the dataset again")
     return tasks
 
 
-def open_parquet(path: Path) -> Any:
-    """A parquet file, without pyarrow.dataset (which would import pandas)."""
+def _words_column(schema: Any, path: Path) -> str:
+    """Which column holds the instructions: the table's pandas index, as LeRobot reads it, else the one of text."""
+    import pyarrow
+
+    index = (schema.pandas_metadata or {}).get("index_columns")
+    named = index[0] if isinstance(index, list) and len(index) == 1 else None
+    if isinstance(named, str) and named != "task_index" and named in schema.names:
+        return named
+    texts = [
+        field.name
+        for field in schema
+        if field.name != "task_index"
+        and str(getattr(field.type, "value_type", field.type)) in ("string", "large_string")
+        and not pyarrow.types.is_nested(field.type)
+    ]
+    for name in ("task", "__index_level_0__"):
+        if name in texts:
+            return name
+    if len(texts) != 1:
+        said = f"several columns of text ({', '.join(texts[:4])})" if texts else "no column of instructions"
+        raise UserError(f"{path} has {one_line(said)}; name the one that holds the instructions 'task'")
+    return str(texts[0])
+
+
+def open_parquet(path: Path, dictionaries: Sequence[str] = ()) -> Any:
+    """A parquet file, without pyarrow.dataset (which would import pandas); `dictionaries`: see pyarrow's
+    `read_dictionary`. UserError for what is none, without waiting for a pipe."""
     import pyarrow
     import pyarrow.parquet
 
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is no plain file; copy or download the dataset again")
     try:
-        return pyarrow.parquet.ParquetFile(path)
+        return pyarrow.parquet.ParquetFile(path, read_dictionary=list(dictionaries))
     except (OSError, pyarrow.ArrowException) as error:
         raise _unreadable(path, error) from error
 
@@ -135,10 +168,21 @@ def read_table(file: Any, path: Path, columns: Sequence[str], groups: Sequence[i
     names = file.schema_arrow.names
     if twice := [name for name in columns if names.count(name) > 1]:
         raise UserError(f"{path} has the column {twice[0]!r} twice; copy or download the dataset again")
+    _check_lists(file, path, columns, groups)
     try:
         return file.read(columns) if groups is None else file.read_row_groups(list(groups), columns)
     except (OSError, pyarrow.ArrowException) as error:
         raise _unreadable(path, error) from error
+
+
+def _check_lists(file: Any, path: Path, columns: Sequence[str], groups: Sequence[int] | None) -> None:
+    """UserError for lists with so many numbers that reading them would fill the memory: a file of a few KB can say it."""
+    about = file.metadata
+    chosen = range(about.num_row_groups) if groups is None else groups
+    paths = [about.schema.column(i).path for i in range(about.num_columns)]
+    wanted = [i for i, at in enumerate(paths) if any(f"{at}.".startswith(f"{name}.") for name in columns)]
+    if sum(about.row_group(g).column(i).num_values for g in chosen for i in wanted) > MOST_CELLS:
+        raise UserError(f"{path} holds more than {MOST_CELLS:,} numbers in one place; that is not read")
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:

@@ -54,10 +54,14 @@ class DataFile:
         table = self._rows_of(episode, names)
         frames = whole_numbers(table["frame_index"], "frame_index", self.path)
         if not np.array_equal(frames, np.arange(length)):
+            has = (
+                f"has {len(frames)} rows"
+                if len(frames) != length
+                else f"frame_index goes from {frames[0]} to {frames[-1]}"
+            )
             raise UserError(
-                f"{self.path}: episode {episode} should have frames 0..{length - 1} in order but has "
-                f"{len(frames)} rows; "
-                "the dataset is damaged, fetch it again"
+                f"{self.path}: episode {episode} should have frames 0..{length - 1} in order but {has}; the dataset is "
+                "damaged, or was edited without meta/episodes: fetch it again, or number frame_index from 0"
             )
         seconds = self._numbers(table["timestamp"], "timestamp").astype(np.float64)
         if not np.isfinite(seconds).all() or (seconds < 0).any() or (np.diff(seconds) < 0).any():
