@@ -171,14 +171,23 @@ def _check_vector(root: Path, name: str, features: Mapping[str, Mapping[str, Any
 
 
 def _names(names: Any) -> tuple[str, ...] | None:
-    """The names of a vector's numbers out of the forms in use: a list, a list in a list, an object of such."""
+    """The names of a vector's numbers out of the forms in use: a list, a list in a list, an object of such or of places."""
     flat = [names]
     for _ in range(NAMES_NESTED):
-        inner = [list(item.values()) if isinstance(item, Mapping) else item for item in flat]
+        inner = [_listed(item) if isinstance(item, Mapping) else item for item in flat]
         flat = [name for item in inner for name in (item if isinstance(item, list) else [item])]
     if not flat or not all(isinstance(name, str) for name in flat):
         return None
     return tuple(short(one_line(name), 40) for name in flat)
+
+
+def _listed(names: Mapping[Any, Any]) -> list[Any]:
+    """An object's names: its values, or its keys by their places where the values are those: {"left_j1": 0, ...}."""
+    places = list(names.values())
+    whole = all(isinstance(at, int) and not isinstance(at, bool) for at in places)
+    if whole and sorted(places) == list(range(len(places))):
+        return sorted(names, key=lambda name: names[name])
+    return places
 
 
 def _template(text: Any, name: str, path: Path, form: str) -> str:

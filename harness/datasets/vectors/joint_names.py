@@ -12,13 +12,62 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.core.robot import GRIPPERS, STATE_DIM
+from harness.core.robot import GRIPPERS, JOINT_NAMES, STATE_DIM
 
 TAKEN = "left j1..j6, left gripper, right j1..j6, right gripper"
-POSE_WORDS = {"ee", "eef", "tcp", "endpose", "effector", "rx", "ry", "rz", "qx", "qy", "qz", "qw", "rotvec"}
+POSE_WORDS = {
+    "ee",
+    "eef",
+    "tcp",
+    "endpose",
+    "effector",
+    "px",
+    "py",
+    "pz",
+    "rx",
+    "ry",
+    "rz",
+    "qx",
+    "qy",
+    "qz",
+    "qw",
+    "rotvec",
+}
 AXES = {"x", "y", "z"}
-RATE_WORDS = {"vel", "velocity", "velocities", "effort", "torque", "current", "delta", "acceleration"}
-HAND_WORDS = {"gripper", "grippers", "finger", "claw", "jaw"}
+RATE_WORDS = {
+    "vel",
+    "velocity",
+    "velocities",
+    "qvel",
+    "dq",
+    "effort",
+    "torque",
+    "current",
+    "delta",
+    "acceleration",
+}
+RATE_WORDS |= {"sin", "cos"}
+HAND_WORDS = {"gripper", "grippers", "grip", "finger", "claw", "jaw"}
+UNIT_WORDS = {
+    "deg",
+    "degs",
+    "degree",
+    "degrees",
+    "percent",
+    "percentage",
+    "pct",
+    "mm",
+    "cm",
+    "meter",
+    "meters",
+}
+UNIT_WORDS |= {"metre", "metres", "ticks"}
+UNIT_SIGNS = ("°", "%")
+CLOSED_WORDS = {"closed", "closure", "closedness"}
+ALONG_AN_ARM = ({"waist", "base"}, {"shoulder"}, {"elbow"}, {"forearm"}, {"wrist"})
+"""Words of an arm's joints from the table outwards."""
+JITTER = 0.01
+"""0..1: a gripper that never passes this stays closed."""
 REORDER = "reorder the columns, or correct the names in meta/info.json"
 
 
@@ -31,8 +80,8 @@ def words(name: str) -> set[str]:
 def side(name: str) -> str | None:
     """`left` or `right`, None where a name does not say."""
     found = words(name)
-    for hand, marks in (("left", {"left", "l"}), ("right", {"right", "r"})):
-        if found & marks or name.lower().startswith(hand):
+    for hand, marks in (("left", {"left", "l", "fl"}), ("right", {"right", "r", "fr"})):
+        if found & marks or name.lower().startswith((hand, {"left": "左", "right": "右"}[hand])):
             return hand
     return None
 
@@ -50,7 +99,11 @@ def refusal(names: Sequence[str] | None, what: str, fix: str = REORDER) -> str |
     if names is None or len(names) != STATE_DIM:
         return None
     found = [words(name) for name in names]
-    poses = [name for name, parts in zip(names, found, strict=True) if parts & POSE_WORDS]
+    poses = [
+        name
+        for name, parts in zip(names, found, strict=True)
+        if parts & POSE_WORDS and not parts & HAND_WORDS
+    ]
     axes = [name for name, parts in zip(names, found, strict=True) if parts & AXES]
     if poses or len(axes) >= 6:
         return (
@@ -78,15 +131,44 @@ def remarks(names: Sequence[str] | None, what: str) -> list[str]:
     if names is None or len(names) != STATE_DIM:
         have = "has no names for" if names is None else f"names {len(names)} of"
         return [f"the {what} {have} its {STATE_DIM} numbers: taken as {TAKEN}"]
+    said = []
     if right_first(names):
-        return [
+        said.append(
             f"the {what} puts the right arm first ({names[0]}, ...): its columns are taken as they stand, "
             f"{TAKEN}; if the "
             "names are right, left and right are exchanged in every figure"
-        ]
-    if not any(words(name) & HAND_WORDS for name in names):
-        return [f"the {what} names no gripper ({names[0]}, {names[1]}, ...): taken as {TAKEN}"]
+        )
+    elif not any(words(name) & HAND_WORDS for name in names):
+        said.append(f"the {what} names no gripper ({names[0]}, {names[1]}, ...): taken as {TAKEN}")
+    return said + _order_remarks(names, what) + _unit_remarks(names, what)
+
+
+def _order_remarks(names: Sequence[str], what: str) -> list[str]:
+    """Where the names count or walk the joints of an arm in another order than from the table outwards."""
+    for arm in (names[:6], names[7:13]):
+        numbers = [re.search(r"\d{1,4}(?=\D*$)", name) for name in arm]
+        counted = [int(number[0]) for number in numbers if number is not None]
+        walked = [i for name in arm for i, part in enumerate(ALONG_AN_ARM) if words(name) & part]
+        if (len(set(counted)) == len(arm) and counted != sorted(counted)) or walked != sorted(walked):
+            return [
+                f"the {what} names the joints of an arm in another order ({', '.join(arm)}): its columns are taken as "
+                "they stand, j1..j6 from the table outwards; if the names are right, figures of a joint are another's"
+            ]
     return []
+
+
+def _unit_remarks(names: Sequence[str], what: str) -> list[str]:
+    """Where the names say units that are none of rad and 0..1, or that 1 is closed."""
+    said = []
+    units = [name for name in names if words(name) & UNIT_WORDS or any(sign in name for sign in UNIT_SIGNS)]
+    if units:
+        said.append(
+            f"the {what} is named in another unit ({', '.join(units[:3])}{', ...' if len(units) > 3 else ''}) than the "
+            "rad and 0..1 in which it is scored: convert it, or correct the names"
+        )
+    if closed := [name for name in names if words(name) & CLOSED_WORDS]:
+        said.append(f"the {what} has {closed[0]}: does 1 mean closed there? Here 1 is open")
+    return said
 
 
 def value_remarks(low: np.ndarray, high: np.ndarray, what: str) -> list[str]:
@@ -99,11 +181,11 @@ def value_remarks(low: np.ndarray, high: np.ndarray, what: str) -> list[str]:
             "percent, "
             "millimetres or degrees? their errors and the gripper transitions are not comparable with others"
         )
-    elif least >= 0 and 0 < most <= 0.2:
+    elif small := [i for i in GRIPPERS.tolist() if low[i] >= 0 and JITTER < high[i] <= 0.2]:
+        which = "grippers" if len(small) == 2 else f"{JOINT_NAMES[small[0]].replace('_', ' ')}"
         found.append(
-            f"the grippers of the {what} never pass {most:.3g} of 0..1 (0 closed, 1 open): metres? their "
-            "errors and the "
-            "gripper transitions are not comparable with others"
+            f"the {which} of the {what} never pass{'es' if len(small) == 1 else ''} {high[small].max():.3g} of 0..1 "
+            "(0 closed, 1 open): metres? errors and gripper transitions are not comparable with others"
         )
     arms = np.delete(np.maximum(np.abs(low), np.abs(high)), GRIPPERS)
     if arms.max() > 2 * np.pi + 0.5:

@@ -70,7 +70,10 @@ def test_what_is_unknown_is_said() -> None:
     assert "names no gripper (motor_0" in remarks([f"motor_{i}" for i in range(14)], "action")[0]
 
 
-@pytest.mark.parametrize("names", [LEFT, [LEFT], {"motors": LEFT}, {"motors": [LEFT]}], ids=type)
+PLACES = {name: LEFT.index(name) for name in sorted(LEFT)}
+
+
+@pytest.mark.parametrize("names", [LEFT, [LEFT], {"motors": LEFT}, {"motors": [LEFT]}, PLACES], ids=type)
 def test_names_in_every_form_in_use(names: object) -> None:
     assert _names(names) == tuple(LEFT)
 
