@@ -10,18 +10,25 @@ config.json, the processors and their statistics, and a dataset's metadata. Exit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.check.config import Config, check
 from harness.contract.reading import read_sheet
 from harness.contract.sheet import Sheet
 from harness.contract.world import WorldContract, dataset_contract, simulator_contract
 from harness.core.errors import UserError
+from harness.core.terminal.width import printable
+from harness.core.text import short
 from harness.datasets.reader import open_dataset
+from harness.datasets.survey import described
 from harness.files.bundled import default_dataset
 from harness.scenes.sets import SceneSet, choose_scenes
 from harness.scenes.task_selection import chosen_tasks
 from harness.scenes.training_overlap import refuse_trained_scenes
 
 INDENT = "  "
+SHOWN = 300
+"""Characters of an instruction."""
 
 
 def main(config: Config) -> int:
@@ -29,7 +36,9 @@ def main(config: Config) -> int:
     check(config)
     refusals = []
     if config.dataset is not None or config.task is None:
-        refusals += show(config, dataset_contract(open_dataset(config.dataset or default_dataset())))
+        dataset = open_dataset(config.dataset or default_dataset())
+        refused, remarks = described(dataset)
+        refusals += show(config, dataset_contract(dataset), more=refused, remarks=remarks)
     if config.task is not None:
         tasks = chosen_tasks(config.task)
         scenes = choose_scenes(config.scenes, config.config, config.seed, tasks, config.episodes)
@@ -40,7 +49,7 @@ def main(config: Config) -> int:
             config.instructions,
             config.instruction_split,
         )
-        refusals += show(config, world, scenes, overlap(config, tasks, scenes))
+        refusals += show(config, world, scenes, more=overlap(config, tasks, scenes))
     if refusals:
         raise UserError(refusals[0])
     return 0
@@ -56,14 +65,22 @@ def overlap(config: Config, tasks: list[str], scenes: SceneSet) -> list[str]:
 
 
 def show(
-    config: Config, world: WorldContract, scenes: SceneSet | None = None, more: list[str] | None = None
+    config: Config,
+    world: WorldContract,
+    scenes: SceneSet | None = None,
+    *,
+    more: Sequence[str] = (),
+    remarks: Sequence[str] = (),
 ) -> list[str]:
-    """Print one sheet; what a run would be refused for, with `more` reasons that are known already."""
+    """Print one sheet; what a run would be refused for, with `more` reasons and `remarks` that are known already."""
     sheet = read_sheet(config.policy, world)
-    print("\n".join(sheet_lines(sheet, scenes)))
-    refusals = [*sheet.refusals(), *(more or [])]
-    print(title("what a reader must know"), *bullets(sheet.cautions()), sep="\n")
-    print(title("what would be refused"), *bullets(refusals), sep="\n")
+    refusals = [*more, *sheet.refusals()]
+    lines = [
+        *sheet_lines(sheet, scenes),
+        *[title("what a reader must know"), *bullets([*remarks, *sheet.cautions()])],
+        *[title("what would be refused"), *bullets(refusals)],
+    ]
+    print("\n".join(printable(part) for line in lines for part in line.split("\n")))
     return refusals
 
 
@@ -110,12 +127,16 @@ def instruction_lines(sheet: Sheet) -> list[str]:
     if prompts is not None and policy is not None:
         most = f"of at most {policy.max_tokens}" if policy.max_tokens else "without a limit"
         state = ", without the state that this type writes into its prompt" if policy.state_in_prompt else ""
-        lines.append(f"the longest has {prompts.tokens} tokens {most}{state}: {prompts.longest}")
+        lines.append(
+            f"the longest has {prompts.tokens} tokens {most}{state}: {short(prompts.longest, SHOWN)}"
+        )
         if prompts.counted < prompts.instructions:
             lines.append(f"counted: the {prompts.counted} longest by characters")
     elif texts:
         longest = max(texts, key=len)
-        lines.append(f"the longest has {len(longest)} characters (tokens not counted): {longest}")
+        lines.append(
+            f"the longest has {len(longest)} characters (tokens not counted): {short(longest, SHOWN)}"
+        )
     return lines
 
 

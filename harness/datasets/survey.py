@@ -132,20 +132,23 @@ def verify(dataset: Dataset, episodes: Sequence[int]) -> Survey:
     return found
 
 
+def described(dataset: Dataset) -> tuple[list[str], list[str]]:
+    """What its names say, without its numbers: why it would be refused, and what a reader must know of it, in lines."""
+    state, action = dataset.info.state_names, dataset.info.action_names
+    parts = (("state", state), ("action", action))
+    refusals = [joint_names.refusal(names, f"{part} of dataset {dataset.source}") for part, names in parts]
+    remarks = list(dataset.remarks)
+    for part, names in parts[state == action :]:
+        remarks += joint_names.remarks(names, "data" if state == action else f"data's {part}")
+    return list(filter(None, refusals)), remarks
+
+
 def data_remarks(dataset: Dataset, found: Survey) -> list[str]:
     """What a reader must know of the data; UserError where its numbers are not those of joints and grippers."""
-    remarks = list(dataset.remarks)
-    parts = (
-        ("state", dataset.info.state_names, found.state_range),
-        ("action", dataset.info.action_names, found.action_range),
-    )
-    for part, names, _ in parts:
-        if why := joint_names.refusal(names, f"{part} of dataset {dataset.source}"):
-            raise UserError(why)
-    same = dataset.info.state_names == dataset.info.action_names
-    for part, names, (low, high) in parts:
-        if part == "state" or not same:
-            remarks += joint_names.remarks(names, "data" if same else f"data's {part}")
+    refusals, remarks = described(dataset)
+    if refusals:
+        raise UserError(refusals[0])
+    for part, (low, high) in (("state", found.state_range), ("action", found.action_range)):
         remarks += joint_names.value_remarks(low, high, f"data's {part}s")
     remarks += found.fit
     if found.one_frame:

@@ -72,6 +72,42 @@ def test_bad_input_is_one_line(argv, said, capsys):
     assert said in refused(capsys, *argv)[0]
 
 
+@pytest.fixture
+def dataset(tmp_path):
+    """The bundled episodes' description, as another recorder would have left it."""
+    root = shutil.copytree(ASSETS / "demo_episodes", tmp_path / "recording")
+    (root / "meta" / "robotwin.json").unlink()
+    return root
+
+
+def renamed(root, names):
+    info = json.loads((root / "meta" / "info.json").read_text())
+    for part in ("observation.state", "action"):
+        info["features"][part]["names"] = names
+    (root / "meta" / "info.json").write_text(json.dumps(info))
+
+
+def test_what_the_names_of_a_dataset_say_is_on_its_sheet(dataset, capsys):
+    poses = [f"{s}_ee_{p}" for s in ("l", "r") for p in ("x", "y", "z", "rx", "ry", "rz", "gripper")]
+    renamed(dataset, poses)
+    line, _ = refused(capsys, "--policy", "hold", "--dataset", str(dataset))
+    assert "end-effector poses" in line
+    renamed(dataset, [f"{s}_j{i}_deg" for s in ("left", "right") for i in range(7)])
+    assert main(Config(policy="hold", dataset=str(dataset))) == 0
+    assert "named in another unit" in capsys.readouterr().out
+
+
+def test_sentences_of_strangers_are_shown_and_not_carried_out(dataset, capsys):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    told = pa.table({"task_index": [0], "task": ["\x1b[2J\x1b]0;title\x07press\nthe bell" + "!" * 100_000]})
+    pq.write_table(told, dataset / "meta" / "tasks.parquet")
+    assert main(Config(policy="hold", dataset=str(dataset))) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "\x07" not in said and len(said) < 10_000
+
+
 def test_nothing_heavy_is_loaded():
     code = (
         "import sys; from harness.check.command import main; from harness.check.config import Config; "
