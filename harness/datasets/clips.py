@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -35,12 +36,14 @@ class Film:
     LeRobot finds the picture of a frame by the row's own `timestamp`, not by its number: idle frames may have been cut
     out, clocks may run unevenly. open: the file, fetched and indexed when first needed. start: seconds in it at which
     the episode begins. seconds (T,): of every frame since then. fps: frames a second.
+    end: seconds in it at which the next episode may begin.
     """
 
     open: Callable[[], video_frames.VideoIndex]
     start: float
     seconds: NDArray[np.float64]
     fps: float
+    end: float = math.inf
 
     @property
     def video(self) -> video_frames.VideoIndex:
@@ -53,7 +56,14 @@ class Film:
 
     def positions(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where in the file the frames (n,) are; UserError where the file has none near enough."""
-        return self.video.locate(self.start + self.seconds[frames], self.fps)
+        asked = self.start + self.seconds[frames]
+        if len(asked) and asked.max() > self.end + 0.25 / self.fps:
+            raise UserError(
+                f"{self.video.path}: an episode has timestamps up to {asked.max():.3f} s of the film, and its part "
+                f"ends at {self.end:.3f} s: pictures there are of another episode; correct timestamp in data/ (seconds "
+                "from the episode's start), or from_timestamp and to_timestamp in meta/episodes"
+            )
+        return self.video.locate(asked, self.fps)
 
 
 @dataclass(frozen=True)

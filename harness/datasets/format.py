@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.text import one_line
+from harness.datasets.columns import ends_of, times, whole_numbers
 from harness.datasets.recorded import RecordedDataset
 from harness.files.reading import read_json
 
@@ -22,8 +23,6 @@ MOST_EPISODES = 5_000_000
 MOST_TASKS = 5_000_000
 MOST_CELLS = 250_000_000
 """Numbers and texts read at once: more than the largest episode table or row group of two vectors of 14 has."""
-MOST_SECONDS = 1e7
-MOST_NUMBER = 10**9
 
 
 def read_extras(root: Path) -> dict[str, Any]:
@@ -42,12 +41,12 @@ class EpisodeTable:
     """Where each of N episodes is.
 
     lengths (N,): frames. data (N, 2): chunk and number of the data file. films: key -> chunk and number (N, 2) and
-    start (N,), seconds, in the film.
+    start and end (N,), seconds, in the film; an end that is not known is infinite.
     """
 
     lengths: NDArray[np.int64]
     data: NDArray[np.int64]
-    films: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+    films: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -63,10 +62,12 @@ def read_episode_table(root: Path, films: Iterable[str]) -> EpisodeTable:
         )
     whole = ["episode_index", "length", "data/chunk_index", "data/file_index"]
     seconds = []
+    films = list(films)
     for key in films:
         whole += [f"videos/{key}/chunk_index", f"videos/{key}/file_index"]
         seconds.append(f"videos/{key}/from_timestamp")
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in [*whole, *seconds]}
+    ends = {key: f"videos/{key}/to_timestamp" for key in films}
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in [*whole, *seconds, *ends.values()]}
     rows = 0
     for path in paths:
         file = open_parquet(path)
@@ -75,11 +76,14 @@ def read_episode_table(root: Path, films: Iterable[str]) -> EpisodeTable:
             raise UserError(
                 f"{path} brings the dataset to more than {MOST_EPISODES:,} episodes; that is not read"
             )
-        table = read_table(file, path, [*whole, *seconds])
+        known = [name for name in ends.values() if name in file.schema_arrow.names]
+        table = read_table(file, path, [*whole, *seconds, *known])
         for name in whole:
             parts[name].append(whole_numbers(table[name], name, path, least=1 if name == "length" else 0))
         for name in seconds:
-            parts[name].append(_times(table[name], name, path))
+            parts[name].append(times(table[name], name, path))
+        for name in ends.values():
+            parts[name].append(ends_of(table[name] if name in known else None, len(table)))
     columns = {name: np.concatenate(found) for name, found in parts.items()}
     order = np.argsort(columns["episode_index"], kind="stable")
     if not np.array_equal(columns["episode_index"][order], np.arange(len(order))):
@@ -92,6 +96,7 @@ def read_episode_table(root: Path, films: Iterable[str]) -> EpisodeTable:
             key: (
                 np.stack([columns[f"videos/{key}/chunk_index"], columns[f"videos/{key}/file_index"]], axis=1),
                 columns[f"videos/{key}/from_timestamp"],
+                columns[ends[key]],
             )
             for key in films
         },
@@ -176,7 +181,7 @@ def read_table(file: Any, path: Path, columns: Sequence[str], groups: Sequence[i
 
 
 def _check_lists(file: Any, path: Path, columns: Sequence[str], groups: Sequence[int] | None) -> None:
-    """UserError for lists with so many numbers that reading them would fill the memory: a file of a few KB can say it."""
+    """UserError for lists with so many numbers that reading them would fill the memory."""
     about = file.metadata
     chosen = range(about.num_row_groups) if groups is None else groups
     paths = [about.schema.column(i).path for i in range(about.num_columns)]
@@ -187,51 +192,3 @@ def _check_lists(file: Any, path: Path, columns: Sequence[str], groups: Sequence
 
 def _unreadable(path: Path, error: Exception) -> UserError:
     return UserError(f"cannot read {path} ({one_line(str(error))[:120]}); copy, download or record it again")
-
-
-def whole_numbers(column: Any, name: str, path: Path, least: int = 0) -> NDArray[np.int64]:
-    """A column as whole numbers (n,) from `least` up; UserError for gaps, text, fractions, absurd ones."""
-    import pyarrow
-
-    if not pyarrow.types.is_integer(column.type) or column.null_count:
-        raise UserError(
-            f"{path}: {name} must be whole numbers without gaps; copy or download the dataset again"
-        )
-    numbers = as_numpy(column)
-    if len(numbers) and not (numbers.min() >= least and numbers.max() <= MOST_NUMBER):
-        raise UserError(
-            f"{path}: {name} goes from {numbers.min()} to {numbers.max()}; it must lie between {least} and "
-            f"{MOST_NUMBER:,}"
-        )
-    return np.asarray(numbers, dtype=np.int64)
-
-
-def _times(column: Any, name: str, path: Path) -> NDArray[np.float64]:
-    """A column of times (n,) in seconds; UserError for what is no time."""
-    import pyarrow
-
-    number = pyarrow.types.is_floating(column.type) or pyarrow.types.is_integer(column.type)
-    times = as_numpy(column).astype(np.float64) if number and not column.null_count else np.array([np.nan])
-    if not bool(((times >= 0) & (times <= MOST_SECONDS)).all()):  # also catches NaN
-        raise UserError(
-            f"{path}: {name} must be times from 0 s on; the dataset is damaged, copy or download it again"
-        )
-    return times
-
-
-def as_numpy(column: Any) -> NDArray[Any]:
-    """A column of numbers (n,), gaps as NaN: out of its buffers, because pyarrow's own `to_numpy` imports pandas."""
-    import pyarrow
-    import pyarrow.compute
-
-    floating = pyarrow.types.is_floating(column.type)
-    if column.null_count:
-        column, floating = column.cast(pyarrow.float64()).fill_null(float("nan")), True
-    kind = "f" if floating else "u" if pyarrow.types.is_unsigned_integer(column.type) else "i"
-    width = column.type.bit_width // 8
-    parts = [
-        np.frombuffer(chunk.buffers()[1], f"{kind}{width}")[chunk.offset : chunk.offset + len(chunk)]
-        for chunk in (column.chunks if isinstance(column, pyarrow.ChunkedArray) else [column])
-        if len(chunk)
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, f"{kind}{width}")

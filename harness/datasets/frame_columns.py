@@ -14,7 +14,8 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.text import one_line, short
-from harness.datasets.format import MOST_NUMBER, read_table, whole_numbers
+from harness.datasets.columns import MOST_NUMBER, whole_numbers
+from harness.datasets.format import read_table
 
 PREFIX = "robotwin."
 UNKNOWN = -1

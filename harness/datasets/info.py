@@ -40,6 +40,7 @@ class DatasetInfo:
     cameras: role (`head`, ...) or, for one that has none, its own key -> camera. state_names, action_names: what the
     14 numbers are called, None where it does not say. data_path, video_path: the path templates of data and films.
     chunks_size: how many episodes a folder of format v2 holds. features: all that a row has. recorder: the robot_type.
+    episodes: how many there should be, None where it does not say.
     """
 
     version: str
@@ -52,6 +53,7 @@ class DatasetInfo:
     chunks_size: int = 1000
     features: frozenset[str] = frozenset()
     recorder: str = ""
+    episodes: int | None = None
 
     def data_file(self, chunk: int, file: int) -> str:
         """The data file of that number, relative to the dataset."""
@@ -100,6 +102,9 @@ def read_info(root: Path) -> DatasetInfo:
         _chunks_size(info.get("chunks_size", 1000), path),
         frozenset(features),
         short(str(info.get("robot_type") or "")),
+        total
+        if isinstance(total := info.get("total_episodes"), int) and not isinstance(total, bool)
+        else None,
     )
 
 
@@ -171,7 +176,7 @@ def _check_vector(root: Path, name: str, features: Mapping[str, Mapping[str, Any
 
 
 def _names(names: Any) -> tuple[str, ...] | None:
-    """The names of a vector's numbers out of the forms in use: a list, a list in a list, an object of such or of places."""
+    """The names of a vector's numbers in the forms in use: a list, one in another, an object of those or of places."""
     flat = [names]
     for _ in range(NAMES_NESTED):
         inner = [_listed(item) if isinstance(item, Mapping) else item for item in flat]

@@ -54,9 +54,17 @@ class VideoIndex:
         lost = ~(off <= 0.25 / fps)  # NaN is lost too
         if lost.any():
             first = asked[lost].min()
+            inside = self.times[0] - 1 / fps < first < self.times[-1] + 1 / fps
+            fix = (
+                f"its frames and the data's timestamps ({fps:g} frames a second) do not go together: was the film "
+                "made anew at another rate? Or the file is damaged: fetch it again"
+                if inside
+                else "the file is truncated or not this dataset's: fetch it again; or timestamp in data/ is not "
+                "seconds from the episode's start"
+            )
             raise UserError(
                 f"{self.path} has lost frames: nothing at {first:.3f} s, {len(self.times)} frames end at "
-                f"{self.times[-1]:.3f} s; the file is truncated or not this dataset's, fetch it again"
+                f"{self.times[-1]:.3f} s; {fix}"
             )
         return nearest
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.robot import STATE_DIM
-from harness.datasets.format import as_numpy, open_parquet, read_table, whole_numbers
+from harness.datasets.columns import as_numpy, whole_numbers
+from harness.datasets.format import open_parquet, read_table
 from harness.datasets.forms.face import checked
 from harness.datasets.frame_columns import marks_of
 from harness.datasets.info import ACTION, STATE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
 from harness.core.text import short
-from harness.datasets.format import MOST_EPISODES, MOST_NUMBER, MOST_TASKS
-from harness.datasets.forms.lerobot_v3 import LeRobotFiles
+from harness.datasets.columns import MOST_NUMBER
+from harness.datasets.format import MOST_EPISODES, MOST_TASKS
+from harness.datasets.forms.lerobot_v3 import LeRobotFiles, count_remarks
 from harness.datasets.info import DatasetInfo
 from harness.datasets.source import Source
 from harness.files.reading import parse_lines, read_bytes
@@ -34,7 +36,8 @@ class LeRobotV2(LeRobotFiles):
                 f"{source.root / TASKS} has an instruction that is no text; copy the dataset again"
             )
         super().__init__(source, info, [str(task) for task in tasks])
-        self.remarks = (f"the dataset is of LeRobot's format {info.version}, read in place",)
+        form = f"the dataset is of LeRobot's format {info.version}, read in place"
+        self.remarks = (form, *count_remarks(info, len(self._lengths)))
 
     @property
     def total_episodes(self) -> int:
@@ -53,9 +56,9 @@ class LeRobotV2(LeRobotFiles):
         """See `Form`."""
         return self._place(self.info.video_path, index, key) if key in self._films else None
 
-    def start(self, index: int, key: str) -> float:
+    def part(self, index: int, key: str) -> tuple[float, float]:
         """See `LeRobotFiles`."""
-        return 0.0
+        return 0.0, math.inf
 
     def _place(self, template: str, index: int, key: str = "") -> str:
         chunk = index // self.info.chunks_size

@@ -24,6 +24,16 @@ FILES_OPEN = 8
 FILMS_KNOWN = 64
 
 
+def count_remarks(info: DatasetInfo, there: int) -> tuple[str, ...]:
+    """That meta/info.json says another number of episodes than are there, in a line; nothing where it does not."""
+    if info.episodes in (None, there):
+        return ()
+    return (
+        f"meta/info.json says {info.episodes} episodes, and {there} are listed: is a part of the dataset missing? "
+        "What is listed is scored",
+    )
+
+
 class LeRobotFiles:
     """What LeRobot's formats have in common: parquet files of numbers, and films or pictures in the table."""
 
@@ -56,8 +66,8 @@ class LeRobotFiles:
         """See `Form`."""
         raise NotImplementedError
 
-    def start(self, index: int, key: str) -> float:
-        """Seconds into the film of a camera at which an episode begins."""
+    def part(self, index: int, key: str) -> tuple[float, float]:
+        """Seconds into the film of a camera at which an episode begins and ends; an end not known is infinite."""
         raise NotImplementedError
 
     def instructions(self) -> Sequence[str]:
@@ -99,7 +109,8 @@ class LeRobotFiles:
             film = self.film_file(index, camera.key)
             if film is not None:
                 opened = functools.partial(self._open_film, film)
-                clips[name] = Film(opened, self.start(index, camera.key), seconds, self.info.fps)
+                start, end = self.part(index, camera.key)
+                clips[name] = Film(opened, start, seconds, self.info.fps, end)
             else:
                 encoded = functools.partial(self._stills, camera.key, index)
                 clips[name] = Stills(encoded, f"{camera.key} of episode {index} of {self.source.root}")
@@ -113,6 +124,7 @@ class LeRobotV3(LeRobotFiles):
         self._films = frozenset(camera.key for camera in info.cameras.values() if camera.film)
         self._table = read_episode_table(source.root, sorted(self._films))
         super().__init__(source, info, read_tasks(source.root))
+        self.remarks = count_remarks(info, len(self._table))
 
     @property
     def total_episodes(self) -> int:
@@ -135,6 +147,7 @@ class LeRobotV3(LeRobotFiles):
         chunk, file = self._table.films[key][0][index].tolist()
         return self.info.video_file(key, chunk, file)
 
-    def start(self, index: int, key: str) -> float:
+    def part(self, index: int, key: str) -> tuple[float, float]:
         """See `LeRobotFiles`."""
-        return float(self._table.films[key][1][index])
+        _, start, end = self._table.films[key]
+        return float(start[index]), float(end[index])

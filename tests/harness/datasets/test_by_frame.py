@@ -146,3 +146,20 @@ def with_stills(root: Path, synthetic: Any, first: bytes | None = b"own") -> Non
     features = json.loads((root / "meta" / "info.json").read_text())["features"]
     features[HEAD] = {"dtype": "image", "shape": [240, 320, 3], "names": ["height", "width", "channels"]}
     edit_info(root, features=features)
+
+
+def test_times_behind_the_episodes_own_part_of_the_film_are_pictures_of_another(
+    damaged: Callable[[], Path],
+) -> None:
+    root = without_checksums(damaged())
+    edit_table(root / DATA, "timestamp", lambda seconds: [second + 0.5 for second in seconds])
+    found = survey(open_dataset(root), [0])
+    assert "pictures there are of another episode" in found.broken["head"]
+    with refuses("correct timestamp in data/"):
+        found.require(["head"])
+
+
+def test_another_count_of_episodes_than_is_listed_is_said(damaged: Callable[[], Path]) -> None:
+    root = without_checksums(damaged())
+    edit_info(root, total_episodes=9)
+    assert any("says 9 episodes, and 4 are listed" in remark for remark in open_dataset(root).remarks)

@@ -1,4 +1,4 @@
-"""Tables as other writers leave them, and such as are made to stall a reader: columns beside the words, pipes, bombs."""
+"""Tables as other writers leave them, and such as stall a reader: columns beside the words, pipes, bombs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from dataset_samples import refuses
 
 from harness.datasets import format as tables
-from dataset_samples import refuses
 
 TASKS = "meta/tasks.parquet"
 WORDS = ["press the bell", "lift the roller"]
