@@ -183,7 +183,18 @@ def test_the_open_loop_is_on_the_tasks_that_are_swept_where_the_dataset_has_them
 @pytest.mark.slow
 def test_a_sweep_runs_as_it_is_typed(tmp_path, run_command):
     out = tmp_path / "sweep"
-    asked = ["--policy", "hold", "--task", "click_bell", "--episodes", "1", "--replayed", "0:1", "--max-actions", "2"]
+    asked = [
+        "--policy",
+        "hold",
+        "--task",
+        "click_bell",
+        "--episodes",
+        "1",
+        "--replayed",
+        "0:1",
+        "--max-actions",
+        "2",
+    ]
     done = run_command("harness.sweep", *asked, "--horizons", "1", "4", "--out", str(out), limit_s=240)
     assert done.returncode == 0, done.stderr
     assert "horizon" in (out / "sweep.html").read_text()
