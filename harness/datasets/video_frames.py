@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.core.errors import UserError
+from harness.files.films import open_film
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +80,7 @@ def index_video(path: Path) -> VideoIndex:
     times: list[float] = []
     key: list[bool] = []
     try:
-        with av.open(str(path)) as container:
+        with open_film(path) as container:
             stream = container.streams.video[0]
             for packet in container.demux(stream):
                 if packet.pts is None:
@@ -88,7 +89,7 @@ def index_video(path: Path) -> VideoIndex:
                     break
                 times.append(float(packet.pts * packet.time_base))
                 key.append(bool(packet.is_keyframe))
-    except (av.FFmpegError, IndexError) as error:
+    except (av.FFmpegError, OSError, IndexError) as error:
         raise UserError(
             f"{path} is not a readable video ({error}); it may be truncated, fetch it again"
         ) from error
@@ -111,7 +112,7 @@ def decode(index: VideoIndex, positions: Sequence[int] | NDArray[np.int64]) -> N
     jump = start[1:] - wanted[:-1] > SEEK_PAYS
     frames: dict[int, NDArray[np.uint8]] = {}
     try:
-        with av.open(str(index.path)) as container:
+        with open_film(index.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             for run in np.split(np.arange(len(wanted)), np.flatnonzero(jump) + 1):
@@ -119,7 +120,7 @@ def decode(index: VideoIndex, positions: Sequence[int] | NDArray[np.int64]) -> N
                     round(index.times[start[run[0]]] / stream.time_base), stream=stream, backward=True
                 )
                 _decode_until(container, stream, index, wanted[run], frames)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, OSError) as error:
         raise UserError(f"{index.path} does not decode ({error}); fetch the file again") from error
     lost = [int(p) for p in wanted if int(p) not in frames]
     if lost:

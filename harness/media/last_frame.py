@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from harness.files.films import open_film
+
 WIDTH, QUALITY = 480, 68
 TOGETHER = 4
 """films read at once: decoding lets other threads run"""
@@ -26,7 +28,7 @@ def last_frame(path: Path) -> str | None:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with open_film(path) as container:
             stream = container.streams.video[0]
             if stream.width * stream.height > LARGEST or stream.frames > LONGEST:
                 return None

@@ -6,6 +6,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.files.films import open_film
+
 WIDTH = 480
 """Pixels across at most."""
 FRAMES = 60
@@ -24,13 +26,12 @@ class Animation:
 
 def animation(path: Path) -> Animation:
     """The film of `path`; ValueError where it has no picture."""
-    import av
     from PIL import Image
 
-    with av.open(str(path)) as container:
+    with open_film(path) as container:
         total = sum(1 for _ in container.decode(video=0))
     wanted = set(spread(total))
-    with av.open(str(path)) as container:
+    with open_film(path) as container:
         images = []
         for number, picture in enumerate(container.decode(video=0)):
             if number in wanted:

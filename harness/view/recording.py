@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.robot import JOINT_NAMES
+from harness.files.films import open_film
 from harness.view.shown import Film, Poses, Shown
 
 TIMELINE = "frame"
@@ -92,9 +93,7 @@ def _pictures(rr: Any, shown: Shown) -> None:
 
 def _film(rr: Any, film: Film) -> None:
     """The film's pictures one by one: of a whole h264 film the viewer shows nothing unless FFmpeg is installed."""
-    import av
-
-    with av.open(str(film.path)) as container:
+    with open_film(film.path) as container:
         for frame, picture in zip(film.frames.tolist(), container.decode(video=0), strict=False):
             rr.set_time(TIMELINE, sequence=frame)
             image = rr.Image(picture.to_ndarray(format="rgb24"))
