@@ -115,6 +115,15 @@ def mapping(value: Any, name: str) -> Mapping[str, Any]:
     return value
 
 
+def no_settings(options: Any, settings: Collection[str]) -> None:
+    """ArgumentError for options of a reset that are no dictionary, or settings of the environment itself."""
+    if named := [name for name in mapping(options, "options") if name in settings]:
+        raise ArgumentError(
+            f"options of reset cannot set {named[0]}: it is chosen when the environment is made, as in "
+            f"gymnasium.make(..., {named[0]}=...)"
+        )
+
+
 def path(value: Any, name: str, error: Error = ArgumentError) -> Path:
     """The path of a file or folder, given as text or as an object that stands for one; `~` is expanded."""
     if not isinstance(value, (str, os.PathLike)) or not str(value) or UNSPEAKABLE.search(str(value)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from robotwin_env.arguments import check_seed, choice, indices, mapping, path
+from robotwin_env.arguments import check_seed, choice, indices, no_settings, path
 from robotwin_env.assets.models import Catalog
 from robotwin_env.assets.roots import FROM_ENVIRONMENT, open_root
 from robotwin_env.drawing.clutter_models import with_clutter
@@ -104,12 +105,13 @@ class RoboTwinEnv(ExpertFace):
         """Build and settle scene `seed` (drawn from `np_random` when None).
 
         `info["layout_ok"]` is False, with `info["layout_reason"]`, where an actor does not come to rest or the
-        task is solved before anything was done; evaluation skips such scenes.
+        task is solved before anything was done; evaluation skips such scenes. `options` have no effect; one that is
+        a setting of the environment itself is refused.
         """
         if seed is not None:
             seed = check_seed(seed)
         if options is not None:
-            mapping(options, "options")
+            no_settings(options, inspect.signature(RoboTwinEnv).parameters)
         super().reset(seed=seed)
         scene_seed = int(self.np_random.integers(2**31)) if seed is None else seed
         self.close()

@@ -45,6 +45,7 @@ WRONG: list[tuple[str, Callable[[Any], Any]]] = [
     ("seed", lambda env: env.reset(seed=True)),
     ("seed", lambda env: env.reset(seed=1.0)),
     ("options", lambda env: env.reset(options=3)),
+    ("config", lambda env: env.reset(options={"config": "demo_randomized"})),
     ("config", lambda _: draw_layout(TASK, 0, None)),
     ("config", lambda _: draw_layout(TASK, 0, ["demo_clean"])),
     ("source", lambda _: instruction(TASK, 0, source=5)),
