@@ -144,6 +144,7 @@ def test_a_card_is_written_and_an_authors_own_is_kept(damaged: Callable[[], Path
     assert "\n# recorded\n" in card
     assert card.startswith("---\ntask_categories:\n- robotics\n") and "| handover_block | 2 | 80 |" in card
     assert "a frame every 15 physics steps" in card and "assets not recorded" in card
+    assert "Limitations: " in card and "Sensors: simulated cameras" in card
     root = damaged()
     (root / "README.md").write_text("# My words\n")
     main(Config(reseal=root))
@@ -151,7 +152,7 @@ def test_a_card_is_written_and_an_authors_own_is_kept(damaged: Callable[[], Path
     shutil.copy(recorded / "README.md", root / "README.md")
     edit_info(root, fps=15)
     main(Config(reseal=root))
-    assert "4 demonstrations" in (root / "README.md").read_text()
+    assert "4 synthetic demonstrations" in (root / "README.md").read_text()
 
 
 def test_every_file_can_be_read_by_others(recorded: Path) -> None:
