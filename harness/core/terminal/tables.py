@@ -40,7 +40,8 @@ def table_lines(
     chosen = [[line[i] for i in kept] for line in cells]
     widths = [max(map(len, column)) for column in zip(*chosen, strict=True)]
     if width is not None:
-        widths[0] = max(SHORTEST_NAME, min(widths[0], width - sum(widths[1:]) - BETWEEN * (len(kept) - 1)))
+        room = width - sum(widths[1:]) - BETWEEN * (len(kept) - 1)
+        widths[0] = min(widths[0], max(SHORTEST_NAME, room))
     lines = [
         (" " * BETWEEN)
         .join(

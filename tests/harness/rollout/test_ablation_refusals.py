@@ -87,7 +87,7 @@ def test_a_control_is_not_resumed_as_an_ordinary_run(tmp_path):
         "closedloop", "demo", config={"policy": "demo", "ablate": "images"}, **arguments
     ) as run:
         run.save_summary(summarize_closedloop([]))
-    assert run.summary()["ablate"] == "images"
+    assert run.summary().ablate == "images"
     with pytest.raises(UserError, match="ablate: 'images' -> 'none'"):
         RunDir.create(
             "closedloop", "demo", config={"policy": "demo", "ablate": "none"}, resume=True, **arguments
