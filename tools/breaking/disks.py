@@ -110,8 +110,9 @@ def full(shell: Shell) -> Iterator[tuple[Case, str, str]]:
     """A disk that is full at the start, in the middle of openloop, in the middle of record."""
     with small_disk(shell.folder / "start", "64k") as disk:
         ballast = disk / "ballast"
-        with contextlib.suppress(OSError):
-            ballast.write_bytes(b"x" * 60_000)
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as full_of:
+            while full_of.write(b"x" * 1024):
+                pass
         code, said = shell.run(*OPEN, "--out", str(disk / "run"))
         yield Case(AREA, "F6", "full at the start"), end_of(code, said), said
         ballast.unlink()
@@ -127,7 +128,8 @@ def full(shell: Shell) -> Iterator[tuple[Case, str, str]]:
         yield Case(AREA, "F8", "openloop on 120 KB"), end_of(code, said), said
     with small_disk(shell.folder / "record", "600k") as disk:
         code, said = shell.run(*RECORD, "--episodes", "6", "--out", str(disk / "d"))
-        kept = (disk / "d").is_dir() or "nothing is kept" in said
+        safe = "are safe in" in said and (disk / "d.partial").is_dir()
+        kept = (disk / "d").is_dir() or safe or "nothing is kept" in said
         yield (
             Case(AREA, "F8", "record on 600 KB: what is finished is kept"),
             end_of(code, said) if kept else "another end",

@@ -75,6 +75,7 @@ def cases(material: Material) -> Iterator[Case]:
                 good, f"{mode}-{number}", {k: v for k, v in changes.items() if v != b"@pipe"}
             )
             for file in (key for key, value in changes.items() if value == b"@pipe"):
+                (path / file).unlink(missing_ok=True)
                 os.mkfifo(path / file)
             yield from shown(material, good, path, group, f"{mode}: {name}")
 
