@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from harness.core.cli import DONE, FAILED
 from harness.core.errors import RunFailed
 
 
@@ -23,11 +24,14 @@ class Beside:
     printed: IO[bytes]
 
     def finish(self) -> str:
-        """Wait for its end; what it printed. RunFailed with its last line where it failed."""
+        """Wait for its end; what it printed, also where it says by its exit code that some of it failed.
+
+        RunFailed with its last line for every other code.
+        """
         code = self.process.wait()
         self.printed.seek(0)
         text = self.printed.read().decode(errors="replace")
-        if code:
+        if code not in (DONE, FAILED):
             last = (text.strip().splitlines() or ["it printed nothing"])[-1]
             raise RunFailed(f"{self.command} ended with {code}: {last}")
         return text

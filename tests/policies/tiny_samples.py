@@ -23,3 +23,27 @@ def quantiles() -> dict[str, dict[str, np.ndarray]]:
         for name, distance in (("q01", -2.0), ("q10", -1.25), ("q50", 0.0), ("q90", 1.5), ("q99", 2.5)):
             values[name] = values["mean"] + np.float32(distance) * values["std"]
     return known
+
+
+def tiny_act(camera: str):
+    """LeRobot's `ACTConfig` of a tiny ACT that looks through one camera of (3, 60, 80) and downloads nothing."""
+    from lerobot.configs import FeatureType, PolicyFeature
+    from lerobot.policies.act.configuration_act import ACTConfig
+
+    return ACTConfig(
+        input_features={
+            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
+            camera: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)),
+        },
+        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        chunk_size=5,
+        n_action_steps=5,
+        dim_model=32,
+        n_heads=2,
+        dim_feedforward=32,
+        n_encoder_layers=1,
+        n_vae_encoder_layers=1,
+        latent_dim=4,
+        device="cpu",
+        pretrained_backbone_weights=None,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_loading import chunks_of, edit_json
-from tiny_samples import IMAGES, statistics
+from tiny_samples import IMAGES, statistics, tiny_act
 
 from policies import PolicyError, load_policy
 from policies.chunking import predict_rows
@@ -59,28 +59,10 @@ def test_bfloat16_inference_is_lerobots_own(published, make_row, tmp_path):
 
 
 def test_an_act_policy_loads_through_the_same_door(checkpoint, make_row, tmp_path):
-    from lerobot.configs import FeatureType, PolicyFeature
-    from lerobot.policies.act.configuration_act import ACTConfig
     from lerobot.policies.act.modeling_act import ACTPolicy
     from lerobot.policies.factory import make_pre_post_processors
 
-    config = ACTConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            IMAGES[0]: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)),
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
-        chunk_size=5,
-        n_action_steps=5,
-        dim_model=32,
-        n_heads=2,
-        dim_feedforward=32,
-        n_encoder_layers=1,
-        n_vae_encoder_layers=1,
-        latent_dim=4,
-        device="cpu",
-        pretrained_backbone_weights=None,
-    )
+    config = tiny_act(IMAGES[0])
     ACTPolicy(config).save_pretrained(tmp_path)
     for pipeline in make_pre_post_processors(config, dataset_stats=statistics()):
         pipeline.save_pretrained(tmp_path)

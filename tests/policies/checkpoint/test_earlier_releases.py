@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_samples import IMAGES, statistics
+from tiny_samples import IMAGES, statistics, tiny_act
 
 from policies import PolicyError, load_policy
 from policies.chunking import predict_rows
@@ -95,28 +95,10 @@ def test_what_was_saved_without_processors_is_told_what_becomes_of_it(
 def old_act(directory: Path, camera: str) -> Any:
     """ACT as LeRobot 0.3 saved it, its statistics among its weights; the policy."""
     import torch
-    from lerobot.configs import FeatureType, PolicyFeature
-    from lerobot.policies.act.configuration_act import ACTConfig
     from lerobot.policies.act.modeling_act import ACTPolicy
     from safetensors.torch import load_file, save_file
 
-    config = ACTConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            camera: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)),
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
-        chunk_size=5,
-        n_action_steps=5,
-        dim_model=32,
-        n_heads=2,
-        dim_feedforward=32,
-        n_encoder_layers=1,
-        n_vae_encoder_layers=1,
-        latent_dim=4,
-        device="cpu",
-        pretrained_backbone_weights=None,
-    )
+    config = tiny_act(camera)
     torch.manual_seed(0)
     policy = ACTPolicy(config).eval()
     policy.save_pretrained(directory)
