@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.compare.closedloop import ClosedComparison
 from harness.compare.openloop import OpenComparison
 from harness.compare.pairs import Delta, RateDelta
-from harness.rendering.formats import counted, p_value, points, signed_interval
+from harness.core.numbers import counted, p_value, points, signed_interval
 from harness.results.verdicts import needed_words
 from harness.stats.planning import pairs_to_decide
 from harness.stats.significance import LEVEL, NEEDED, Paired, reachable, significant

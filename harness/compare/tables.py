@@ -8,9 +8,9 @@ from harness.compare.closedloop import ClosedComparison
 from harness.compare.openloop import OpenComparison, side_by_side
 from harness.compare.pairs import Delta, RateDelta
 from harness.compare.sides import PublishedEntry
+from harness.core.numbers import counted, number, p_value, points, signed, signed_interval
 from harness.rendering.document import NOTHING, Table
-from harness.rendering.formats import counted, number, p_value, points, signed, signed_interval
-from harness.rendering.markdown import percent
+from harness.rendering.markdown import percent, percent_interval
 from harness.runs.summaries.openloop import OpenLoopBlock
 from harness.stats.intervals import WHY_NONE
 from harness.stats.proportions import WHY_NO_DIFFERENCE
@@ -134,10 +134,10 @@ def _rate_row(rate: RateDelta, several: bool) -> tuple[str, ...]:
     return (
         rate.name,
         str(rate.n),
-        f"{rate.a}/{rate.n} {100 * rate.a / rate.n:.1f} %",
-        f"{100 * rate.a_ci[0]:.1f}-{100 * rate.a_ci[1]:.1f} %",
-        f"{rate.b}/{rate.n} {100 * rate.b / rate.n:.1f} %",
-        f"{100 * rate.b_ci[0]:.1f}-{100 * rate.b_ci[1]:.1f} %",
+        f"{rate.a}/{rate.n} {percent(rate.a / rate.n)}",
+        percent_interval(rate.a_ci),
+        f"{rate.b}/{rate.n} {percent(rate.b / rate.n)}",
+        percent_interval(rate.b_ci),
         points(rate.difference),
         signed_interval(rate.ci, 1, 100) or NOTHING,
         str(rate.only_a),

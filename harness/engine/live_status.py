@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from harness.core.numbers import percent_interval
 from harness.core.progress import Progress
 from harness.engine.pool import Member
 from harness.runs.rows import ClosedLoopRow
@@ -45,9 +46,10 @@ class LiveStatus:
 
 
 def success_words(wins: int, scored: int, errors: int) -> str:
-    """`12/20 succeed [39%, 78%], 1 error`."""
-    low, high = wilson(wins, scored) if scored else (0.0, 1.0)
-    said = f"{wins}/{scored} succeed [{low:.0%}, {high:.0%}]" if scored else "nothing scored yet"
+    """`12/20 succeed [39–78 %], 1 error`."""
+    said = "nothing scored yet"
+    if scored:
+        said = f"{wins}/{scored} succeed [{percent_interval(wilson(wins, scored))}]"
     return f"{said}, {errors} error{'s' * (errors > 1)}" if errors else said
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.core.numbers import percent
 from harness.core.robot import JOINT_NAMES, JOINT_UNITS
 from harness.media.figure_style import HOLD, INK, POLICY, REPLAN_LINE, TRUTH, new_figure, short, tidy
 from harness.metrics.action_error import replan_starts, step_mae
@@ -40,7 +41,7 @@ def overlay(
             if joint % len(grid) == 0:
                 middle = (window.start + window.stop - 1) / 2
                 axes.text(
-                    middle, 0.97, f"{window.share:.0%}", transform=axes.get_xaxis_transform(), **SHARE_TEXT
+                    middle, 0.97, percent(window.share), transform=axes.get_xaxis_transform(), **SHARE_TEXT
                 )
         axes.vlines(starts, 0, 1, transform=axes.get_xaxis_transform(), **REPLAN_LINE, label="replan")
         if hold is not None:
@@ -79,7 +80,7 @@ def overlay(
 def spike_line(window: Window) -> str:
     """A shaded window in words: its frames, its share of the error, and what was found."""
     found = finding(window)
-    has = f"shaded: frames {window.start}-{window.stop - 1} have {window.share:.0%} of the error"
+    has = f"shaded: frames {window.start}-{window.stop - 1} have {percent(window.share)} of the error"
     return f"{has}; {found.sentence}" if found else has
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.numbers import percent
 from harness.core.robot import GRIPPERS, PARTS
 from harness.metrics.action_error import (
     absolute_error,
@@ -181,11 +182,11 @@ def finding(window: Window) -> Finding | None:
     if own.clear:
         share = window.gripper_share if part == "grippers" else 1 - window.gripper_share
         what = "gripper move" if part == "grippers" else "arm motion"
-        error = f"of the error of the {part}, which is {share:.0%} of the window's"
+        error = f"of the error of the {part}, which is {percent(share)} of the window's"
         return _timing(what, own, error)
     if max(whole.removed, own.removed) <= SHIFT_HELPLESS and window.worst_error >= PLAN_ERROR:
         most = math.ceil(100 * whole.removed - 1e-6)
-        helps = f"removes more than {most}% of the window's error" if most > 0 else "removes any error"
+        helps = f"removes more than {most} % of the window's error" if most > 0 else "removes any error"
         return Finding("other plan", 0, f"another plan: no shift of up to {MAX_SHIFT} frames {helps}")
     return None
 
@@ -193,7 +194,7 @@ def finding(window: Window) -> Finding | None:
 def _timing(what: str, shift: Shift, error: str) -> Finding:
     kind, count = "early" if shift.frames > 0 else "late", abs(shift.frames)
     frames = "1 frame" if count == 1 else f"{count} frames"
-    sentence = f"{what} predicted {frames} {kind}: that shift removes {shift.removed:.0%} {error}"
+    sentence = f"{what} predicted {frames} {kind}: that shift removes {percent(shift.removed)} {error}"
     return Finding(kind, shift.frames, sentence)
 
 

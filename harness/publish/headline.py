@@ -7,8 +7,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness.core.numbers import number
 from harness.publish.redaction import is_trained, unofficial, wording
-from harness.rendering.markdown import cut, escape, markdown_table, number, percent, percent_interval
+from harness.rendering.markdown import cut, escape, markdown_table, percent, percent_interval
 from harness.results.official import departures, in_words
 from harness.results.views import RunView
 from harness.runs.compatibility import EARLIER

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.errors import UserError
 from harness.core.interrupt import Interrupt
+from harness.core.numbers import percent
 from harness.core.progress import Progress
 from harness.datasets.recording.writer import DatasetWriter
 from harness.record.config import Config
@@ -96,5 +97,5 @@ def task_line(task: str, episodes: int, skipped: Counter[str]) -> str:
     """What came of one task: how many of the scenes its expert was shown it solved, and which were skipped."""
     shown = episodes + skipped[EXPERT]
     words = skipped_words(skipped)
-    solved = f"expert solved {episodes / max(shown, 1):.0%} of {shown} scenes"
+    solved = f"expert solved {percent(episodes / max(shown, 1))} of {shown} scenes"
     return f"{task}: {episodes} episodes, {solved}{f'; skipped: {words}' if words else ''}"

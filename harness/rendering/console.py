@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.core.asset_labels import Assets
+from harness.core.numbers import NOTHING, interval, number, percent, percent_interval
 from harness.core.terminal.tables import table_lines
 from harness.core.terminal.width import bold, columns, say, wrapped
 from harness.metrics.catalog import BASELINES, CLOSED_METRICS, OPEN_METRICS
-from harness.rendering.formats import NOTHING, number, skipped_words
+from harness.rendering.formats import skipped_words
 from harness.runs.policy_names import short_name
 from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
 from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary
@@ -54,7 +55,7 @@ def _cells(block: OpenLoopBlock) -> list[str]:
 def openloop_remarks(summary: OpenLoopSummary, policy: str) -> list[str]:
     """The rest in words: other metrics, whether hold is strong here, which baselines are not beaten."""
     overall, persistence = summary.overall, summary.persistence
-    rates = ", ".join(f"SR@{tau} {100 * rate:.1f} %" for tau, rate in overall.sr.items())
+    rates = ", ".join(f"SR@{tau} {percent(rate, 1)}" for tau, rate in overall.sr.items())
     others = [
         f"{known.label} {value:.4f} ({known.unit})"
         for known in OPEN_METRICS
@@ -63,7 +64,7 @@ def openloop_remarks(summary: OpenLoopSummary, policy: str) -> list[str]:
     remarks = ["; ".join(others), rates]
     if persistence is not None:
         strong = ": hold is a strong baseline at small chunk index" if persistence >= STRONG_HOLD else ""
-        remarks.append(f"action[t] == state[t+1] in {100 * persistence:.1f} % of the frames{strong}")
+        remarks.append(f"action[t] == state[t+1] in {percent(persistence, 1)} of the frames{strong}")
     unbeaten = [
         name
         for name in BASELINES
@@ -103,14 +104,14 @@ def closedloop_remarks(summary: ClosedLoopSummary) -> list[str]:
     for known in CLOSED_METRICS:
         mean = summary.overall.mean(known.key)
         if mean and known.key != "progress":  # which has its column
-            between = f" [{mean.ci[0]:.4f}, {mean.ci[1]:.4f}]" if mean.ci else ""
+            between = f" {interval(mean.ci)}" if mean.ci else ""
             better = "lower" if known.lower_is_better else "higher"
             remarks.append(
                 f"{known.label} {mean.mean:.4f}{between} {known.unit} (n = {mean.n}, {better} is better)"
             )
     prompted = [
         f"{task} prompted with {other}: {share.successes}/{share.n} succeed"
-        + (f" [{share.ci[0]:.0%}, {share.ci[1]:.0%}]" if share.ci else "")
+        + (f" [{percent_interval(share.ci)}]" if share.ci else "")
         for task, rate in summary.tasks.items()
         for other, share in rate.prompt_tasks.items()
     ]
@@ -131,14 +132,11 @@ def closedloop_remarks(summary: ClosedLoopSummary) -> list[str]:
 
 
 def _rate_cells(rate: Rate) -> list[str]:
-    def percent(value: float | None) -> str:
-        return NOTHING if value is None else f"{value:.1%}"
-
     return [
         f"{rate.successes}/{rate.n}",
-        percent(rate.rate),
-        f"{rate.ci[0]:.1%}-{rate.ci[1]:.1%}" if rate.ci else NOTHING,
-        percent(rate.progress.mean if rate.progress else None),
+        percent(rate.rate, 1),
+        percent_interval(rate.ci, 1),
+        percent(rate.progress.mean if rate.progress else None, 1),
         str(rate.errors),
         NOTHING if rate.skipped is None else str(sum(rate.skipped.values())),
         number(rate.steps, 0),

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: the template filters of the report."""
+"""What a page shows, as text: the filters of the templates."""
 
 from __future__ import annotations
 
@@ -7,37 +7,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from harness.core import numbers
+from harness.core.numbers import NOTHING, count, counted, interval, number, p_value
 from harness.runs.rows import CAUSES
-from harness.stats.intervals import Interval
-
-NOTHING = "–"
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """`value` with `digits` decimals, a dash where there is none."""
-    return NOTHING if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
-
-
-def count(value: float | None) -> str:
-    """A whole number with thin spaces between thousands."""
-    return (
-        NOTHING if value is None or not math.isfinite(value) else f"{round(value):,}".replace(",", "\u202f")
-    )
-
-
-def percent(value: float | None, digits: int = 0) -> str:
-    """A fraction as `84 %`."""
-    return NOTHING if value is None or not math.isfinite(value) else f"{100 * value:.{digits}f}\u202f%"
-
-
-def interval(ci: Sequence[float] | None, digits: int = 4) -> str:
-    """A 95 % interval as `[0.0123, 0.0234]`, empty where there is none."""
-    return "" if ci is None else f"[{ci[0]:.{digits}f}, {ci[1]:.{digits}f}]"
+def percent(fraction: float | None, digits: int = 0) -> str:
+    """A fraction as `84 %`, its space thin and without a line break."""
+    return numbers.percent(fraction, digits).replace(" ", "\u202f")
 
 
 def percent_interval(ci: Sequence[float] | None) -> str:
     """A 95 % interval of fractions as `[76–90 %]`, empty where there is none."""
-    return "" if ci is None else f"[{100 * ci[0]:.0f}–{100 * ci[1]:.0f}\u202f%]"
+    return "" if ci is None else f"[{numbers.percent_interval(ci)}]".replace(" ", "\u202f")
 
 
 def share(value: float | None, whole: float | None) -> str:
@@ -74,31 +56,6 @@ def skipped_words(skipped: Mapping[str, int] | None) -> str:
 def spoken(mode: str) -> str:
     """`open loop` or `closed loop`."""
     return "open loop" if mode == "openloop" else "closed loop"
-
-
-def p_value(p: float) -> str:
-    """`p = 0.013`, `p < 0.001`."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-
-
-def signed_interval(ci: Interval | None, digits: int = 4, scale: float = 1.0) -> str:
-    """`[-0.0123, +0.0040]`, empty where there is none."""
-    return "" if ci is None else f"[{scale * ci[0]:+.{digits}f}, {scale * ci[1]:+.{digits}f}]"
-
-
-def signed(value: float | None, digits: int = 4) -> str:
-    """`+0.0123`, a dash where there is none."""
-    return NOTHING if value is None else f"{value:+.{digits}f}"
-
-
-def points(difference: float | None) -> str:
-    """A difference of two fractions in percentage points, `+8.3 pp`; a dash where there is none."""
-    return NOTHING if difference is None else f"{100 * difference:+.1f} pp"
-
-
-def counted(n: int, what: str) -> str:
-    """`1 pair`, `2 pairs`."""
-    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 FILTERS: dict[str, Callable[..., str]] = {

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from harness.rendering import formats
-from harness.rendering.formats import NOTHING
+from harness.core import numbers
+from harness.core.numbers import NOTHING
 
 LONGEST_TEXT = 200
 
@@ -29,21 +29,16 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows))
 
 
-def number(value: float | None) -> str:
-    """`value` with four decimals."""
-    return formats.number(value)
-
-
 def interval(ci: Sequence[float] | None) -> str:
     """A 95 % interval in brackets, or a dash."""
-    return NOTHING if ci is None else f"\\[{ci[0]:.4f}, {ci[1]:.4f}\\]"
+    return escape(numbers.interval(ci)) or NOTHING
 
 
-def percent(value: float | None) -> str:
+def percent(fraction: float | None) -> str:
     """A fraction as `84.0 %`."""
-    return NOTHING if value is None else f"{100 * value:.1f} %"
+    return numbers.percent(fraction, 1)
 
 
 def percent_interval(ci: Sequence[float] | None) -> str:
     """A 95 % interval of fractions as `75.6–89.9 %`."""
-    return NOTHING if ci is None else f"{100 * ci[0]:.1f}–{100 * ci[1]:.1f} %"
+    return numbers.percent_interval(ci, 1)

@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.rendering.markdown import (
-    NOTHING,
-    escape,
-    interval,
-    markdown_table,
-    number,
-    percent,
-    percent_interval,
-)
+from harness.core.numbers import NOTHING, number
+from harness.rendering.markdown import escape, interval, markdown_table, percent, percent_interval
 from harness.results.metric_rows import metrics_of
 from harness.results.official import departures, in_words
 from harness.results.scatter import Reading, Scatter

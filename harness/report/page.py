@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from harness.core.asset_labels import Assets
+from harness.core.numbers import count
 from harness.core.robot import JOINT_NAMES, JOINT_UNITS
 from harness.metrics import action_error, replan_windows
 from harness.metrics.catalog import OPEN_METRICS
 from harness.rendering.charts.colours import colours_of
 from harness.rendering.charts.marks import Figure
-from harness.rendering.formats import count
 from harness.rendering.html import template_environment
 from harness.report.charts import relation_charts, replay_charts
 from harness.report.films.shown import Clip, Wall, build_wall, clips_of

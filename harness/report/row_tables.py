@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.core.numbers import NOTHING, count, number
 from harness.metrics.action_error import THRESHOLDS
-from harness.rendering.formats import NOTHING, count, number, percent, reached_words
+from harness.rendering.formats import percent, reached_words
 from harness.report.films.wall import outcome_of
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row
 

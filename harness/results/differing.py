@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.core.numbers import counted
 from harness.core.text import short
-from harness.rendering.formats import counted
 from harness.results.views import RunView
 from harness.runs.compatibility import EARLIER
 

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.core.numbers import counted
 from harness.metrics.closedloop_summary import summarize_closedloop
 from harness.metrics.openloop_summary import summarize_openloop
-from harness.rendering.formats import counted
 from harness.results.views import ALL_TASKS, RunView, settings, variant_name
 from harness.runs.policy_names import NOT_TRAINED
 from harness.runs.summaries.closedloop import ClosedMacro, Rate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.core.numbers import percent
 from harness.stats.correlation import (
     FEWEST_POINTS,
     FEWEST_ROLLOUTS,
@@ -25,7 +26,7 @@ def words(found: Agreement, names: Sequence[str], of: str) -> list[str]:
     if not found.varies_success:
         rate = found.rates[0]
         end = {0.0: "; they all failed every time", 1.0: "; they all succeeded every time"}.get(rate, "")
-        return [f"Not defined: success is the same ({rate:.0%}) for all {found.n} {of}{end}."]
+        return [f"Not defined: success is the same ({percent(rate)}) for all {found.n} {of}{end}."]
     if not found.varies_error:
         return [f"Not defined: the error is the same for all {found.n} {of}."]
     if found.n < FEWEST_POINTS:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.rendering.formats import count, counted, p_value
+from harness.core.numbers import count, counted, p_value
 from harness.results.duels import Duel, duels
 from harness.results.official import departures
 from harness.results.scatter import Scatter

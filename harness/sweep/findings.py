@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from harness.compare.pairs import RateDelta
-from harness.rendering.formats import counted, p_value, points, signed_interval
+from harness.core.numbers import counted, p_value, points, signed_interval
 from harness.stats.significance import NEEDED, significant
 from harness.sweep.analysis import MaeDelta, Point, Trend, wins
 

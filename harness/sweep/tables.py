@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.compare.pairs import RateDelta
+from harness.core.numbers import interval, number, p_value, signed_interval
 from harness.rendering.document import NOTHING, Table
-from harness.rendering.formats import interval, number, p_value, percent, percent_interval, signed_interval
+from harness.rendering.formats import percent, percent_interval
 from harness.runs.summaries.openloop import BoundaryBlock
 from harness.stats.intervals import FEWEST, WHY_NONE
 from harness.stats.proportions import FEWEST_PAIRS, WHY_NO_DIFFERENCE

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from harness.core.numbers import percent_interval
+
 
 def beginnings(log: dict[str, Any]) -> str:
     """The words for where the weights came from; empty where they were random."""
@@ -53,7 +55,7 @@ def closed_loop_words(scores: dict[str, Any] | None) -> str:
     if not scores:
         return "Closed loop: not measured."
     rows = [
-        f"| {task} | {s['successes']}/{s['n']} | {s['ci'][0]:.0%} - {s['ci'][1]:.0%} |"
+        f"| {task} | {s['successes']}/{s['n']} | {percent_interval(s['ci'])} |"
         for task, s in scores["tasks"].items()
         if s["n"]
     ]

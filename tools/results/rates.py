@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from harness.rendering.formats import p_value
+from harness.core.numbers import p_value
 from harness.stats.intervals import Interval
 from harness.stats.proportions import mean_rate, newcombe_paired, wilson
 from harness.stats.significance import holm, mcnemar

@@ -9,10 +9,10 @@ from typing import Any
 from harness.compare.published.rates import Reproduction
 from harness.compare.sides import Side
 from harness.core.errors import UserError
+from harness.core.numbers import points
 from harness.core.text import short
 from harness.rendering.document import Table
-from harness.rendering.formats import points
-from harness.rendering.markdown import percent
+from harness.rendering.markdown import percent, percent_interval
 from harness.results.official import departures
 from harness.runs.policy_names import is_control
 from harness.runs.provenance import remarks_of
@@ -122,9 +122,9 @@ def rate_tables(found: Beside, a: Side, b: Side, names: Sequence[str]) -> list[T
         cells = (
             f"these {len(rows)} tasks",
             percent(x),
-            _percents(x_ci),
+            percent_interval(x_ci),
             percent(y),
-            _percents(y_ci),
+            percent_interval(y_ci),
             points(y - x),
         )
         head = ("", "A", "A 95 %", "B", "B 95 %", "Δ")
@@ -156,11 +156,7 @@ def _spread(found: Sequence[Reproduction]) -> Table:
 
 
 def _cells(rate: Rate) -> tuple[str, str]:
-    return f"{rate.successes}/{rate.n}", _percents(rate.ci)
-
-
-def _percents(ci: Interval) -> str:
-    return f"{100 * ci[0]:.1f}-{100 * ci[1]:.1f} %"
+    return f"{rate.successes}/{rate.n}", percent_interval(rate.ci)
 
 
 def rate_cautions(a: Side, b: Side) -> Iterator[str]:

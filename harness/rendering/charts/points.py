@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from harness.core.numbers import percent
 from harness.rendering.charts.marks import BOTTOM, LEFT, RIGHT, WIDTH, Panel, listed, tag, title, words
 from harness.rendering.charts.scales import Scale, across, frame, reach, short, ticks, upwards
 
@@ -48,7 +49,7 @@ def points(name: str, spots: Sequence[Spot], x_name: str, y_name: str = "success
     for spot in spots:
         body += _spot(spot, x, y)
     body += _names(spots, x, y) if len(spots) <= LABELS else []
-    return Panel(name, listed([(s.name, f"{short(s.x)}, {s.y:.0%}") for s in spots]), HEIGHT, body)
+    return Panel(name, listed([(s.name, f"{short(s.x)}, {percent(s.y)}") for s in spots]), HEIGHT, body)
 
 
 def _spot(spot: Spot, x: Scale, y: Scale) -> list[Markup]:
@@ -57,7 +58,7 @@ def _spot(spot: Spot, x: Scale, y: Scale) -> list[Markup]:
     whiskers += f"M{x.at(spot.x_ci[0]):.1f} {b:.1f}H{x.at(spot.x_ci[1]):.1f}" if spot.x_ci else ""
     drawn = [tag("path", class_=f"line thin {spot.colour}", d=whiskers)] if whiskers else []
     kind = f"spot {'hollow ' if spot.hollow else ''}{spot.colour}"
-    said = title(spot.said or f"{spot.name}: {short(spot.x)}, {spot.y:.0%}")
+    said = title(spot.said or f"{spot.name}: {short(spot.x)}, {percent(spot.y)}")
     return [
         *drawn,
         tag("path", said, class_=kind, d=SHAPES[spot.shape], transform=f"translate({a:.1f} {b:.1f})"),

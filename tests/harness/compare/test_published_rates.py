@@ -70,9 +70,9 @@ def test_a_run_beside_a_published_method(tmp_path):
     run = closed_run(tmp_path / "a", (True, True, False), assets_kind="stand-in", instructions="own")
     page = compared(run, "published:robotwin2/pi0")
     (row,) = page.tables[1].rows
-    assert row[:4] == ("stack_blocks_two", "2/3", "20.8-93.9 %", "42/100")
+    assert row[:4] == ("stack_blocks_two", "2/3", "20.8–93.9 %", "42/100")
     low, high = wilson(42, 100)
-    assert row[4] == f"{100 * low:.1f}-{100 * high:.1f} %" and row[5] == "-24.7 pp"
+    assert row[4] == f"{100 * low:.1f}–{100 * high:.1f} %" and row[5] == "-24.7 pp"
     assert "49 tasks that only B has are left out" in page.tables[1].note
     said = "\n".join(page.cautions)
     for words in (

@@ -49,7 +49,7 @@ def test_an_overlay_shades_and_names_the_window_with_the_error():
     moved = p.gt.copy()
     moved[20:30] = p.gt[23:33]
     said = texts(overlay(moved, p.gt, p.replan, title="early"))
-    assert "frames 20-29 have 100% of the error; contact predicted 3 frames early" in said
+    assert "frames 20-29 have 100 % of the error; contact predicted 3 frames early" in said
     assert "own" not in texts(overlay(p.gt, p.gt, p.replan, title="perfect"))
 
 

@@ -6,8 +6,9 @@ import pytest
 from report_samples import Page
 from run_samples import TASKS, open_row, prediction
 
+from harness.core.numbers import number
 from harness.metrics.episode_scores import episode_fields
-from harness.rendering.formats import number, percent
+from harness.rendering.formats import percent
 from harness.report.media_links import Media
 from harness.report.page import build_report
 from harness.report.write import write_report
@@ -39,7 +40,7 @@ def test_the_page_says_where_the_error_sits_and_what_the_numbers_support(tmp_pat
         "6 windows have more than a quarter of the episode's error: 3 predicted too early, 3 following another plan"
         in text
     )
-    assert text.count("predicted 3 frames early: that shift removes 100% of the window's error") == 3
+    assert text.count("predicted 3 frames early: that shift removes 100 % of the window's error") == 3
     assert text.count("another plan: no shift of up to 10 frames") == 3
     assert "n = 36 replan windows" in text and "removes at least 70\u202f% of its error" in text
 

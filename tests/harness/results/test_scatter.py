@@ -100,7 +100,7 @@ def test_many_tasks_of_one_policy_are_read_by_relative_error(tmp_path):
     ]
     (reading,) = scatter_of(read_runs(runs)).readings
     assert (reading.about, reading.over, reading.score, reading.agreement.n) == ("demo", "tasks", RELATIVE, 4)
-    assert reading.words[0].startswith("Not defined: success is the same (40%) for all 4 tasks")
+    assert reading.words[0].startswith("Not defined: success is the same (40 %) for all 4 tasks")
 
 
 def test_checkpoints_are_points_by_the_ends_of_their_paths(tmp_path):
@@ -168,7 +168,7 @@ def test_the_page_shows_points_statistics_and_the_warning(tmp_path, monkeypatch)
     assert "Policies within a task: error against success" in page.text
     assert "All tasks: error relative to hold against success" in page.text
     assert "MMRV" in page.text and "which runs belong together (n = 8)" in page.text
-    assert any(re.search(r"late [\d.]+, 90%", said) for said in page.values("svg", "aria-label"))
+    assert any(re.search(r"late [\d.]+, 90 %", said) for said in page.values("svg", "aria-label"))
 
 
 def test_names_from_a_stranger_are_shown_as_text(tmp_path):

@@ -34,7 +34,7 @@ def test_success_is_counted_by_the_prompt():
         "grab_roller": (0, 2),
         "lift_pot": (2, 3),
     }
-    assert "handover_block prompted with lift_pot: 2/3 succeed [21%, 94%]" in closedloop_remarks(summary)
+    assert "handover_block prompted with lift_pot: 2/3 succeed [21–94 %]" in closedloop_remarks(summary)
     assert summarize_closedloop(records(closed_row(0, True))).overall.prompt_tasks == {}
 
 

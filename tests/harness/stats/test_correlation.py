@@ -128,7 +128,7 @@ def test_equal_success_or_equal_error_has_no_correlation_and_says_so():
     failed = agree([0.1, 0.2, 0.3], [0, 0, 0], [10, 10, 20])
     assert (failed.spearman.value, failed.pearson.value, failed.mmrv.value) == (None, None, None)
     (said,) = words(failed, ["a", "b", "c"], "policies")
-    assert said.startswith("Not defined: success is the same (0%) for all 3 policies; they all failed")
+    assert said.startswith("Not defined: success is the same (0 %) for all 3 policies; they all failed")
     same = agree([0.2] * 4, [0, 5, 9, 9], [10] * 4)
     assert same.spearman.value is None and same.mmrv.value == pytest.approx((0 + 0.5 + 0.9 + 0.9) / 4)
     assert words(same, list("abcd"), "tasks") == ["Not defined: the error is the same for all 4 tasks."]

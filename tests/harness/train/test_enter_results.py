@@ -96,7 +96,7 @@ def test_the_command_writes_log_and_card_and_leaves_the_rest(tmp_path, demo_copy
     assert {name for name in before if before[name] != after[name]} == {"training_log.json", "README.md"}
     log = json.loads(after["training_log.json"])
     assert log | {"closed_loop": None} == old | {"closed_loop": None}
-    assert "| stack_blocks_two | 2/3 | 21% - 94% |" in after["README.md"].decode()
+    assert "| stack_blocks_two | 2/3 | 21–94 % |" in after["README.md"].decode()
     with pytest.raises(UserError, match="name a checkpoint that"):
         enter_results.main(enter_results.Config(tmp_path, ()))
     with pytest.raises(UserError, match="name the runs"):
