@@ -95,10 +95,10 @@ def choices(
 ) -> tuple[str, ...]:
     """Any number of the `known` texts, none twice; `one` is what a single one is called."""
     wanted = f"a list of names out of {', '.join(known) or 'none'}"
-    found = tuple(choice(item, one, known, error) for item in listed(value, name, wanted, error))
-    if len(set(found)) < len(found):
-        raise error(f"{name} names {one} {shown(max(found, key=found.count))} twice")
-    return found
+    chosen = tuple(choice(item, one, known, error) for item in listed(value, name, wanted, error))
+    if len(set(chosen)) < len(chosen):
+        raise error(f"{name} names {one} {shown(max(chosen, key=chosen.count))} twice")
+    return chosen
 
 
 def indices(value: Any, name: str) -> frozenset[int]:

@@ -33,7 +33,7 @@ class ModelKind:
 
 def model_kinds(root: AssetRoot) -> list[ModelKind]:
     """Every model that a task can draw, by name."""
-    found = []
+    kinds = []
     for bundled in sorted((STANDIN_ROOT / "objects").iterdir()):
         own = root.path / "objects" / bundled.name
         jointed = [folder.name for folder in bundled.iterdir() if folder.name.isdigit()]
@@ -45,8 +45,8 @@ def model_kinds(root: AssetRoot) -> list[ModelKind]:
             real = sum(has_mesh(own, int(number) if number else None) for number in numbers)
         if root.path == STANDIN_ROOT:
             real = 0
-        found.append(ModelKind(bundled.name, real, ids))
-    return found
+        kinds.append(ModelKind(bundled.name, real, ids))
+    return kinds
 
 
 def drawn_by(task: str, config: str) -> set[str]:

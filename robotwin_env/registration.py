@@ -21,10 +21,10 @@ def task_names() -> tuple[str, ...]:
 
 def step_limit(task: str) -> int:
     """The official number of actions of a task; ValueError where its file does not give it as a plain number."""
-    found = LIMIT.findall((FOLDER / f"{task}.py").read_text(encoding="utf-8"))
-    if len(found) != 1:
+    matches = LIMIT.findall((FOLDER / f"{task}.py").read_text(encoding="utf-8"))
+    if len(matches) != 1:
         raise ValueError(f"robotwin_env/tasks/{task}.py must have one line 'STEP_LIMIT = <number>'")
-    return int(found[0])
+    return int(matches[0])
 
 
 def register_all() -> None:

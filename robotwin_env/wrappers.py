@@ -44,10 +44,10 @@ class OfficialStepLimit(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructor
     @property
     def spec(self) -> EnvSpec | None:  # type: ignore[override]
         """The environment's, with the step limit that stands in the registry."""
-        found = super().spec
-        if found is None or self._limit is None or found.max_episode_steps == self._limit:
-            return found
-        self._cached_spec = copy.deepcopy(found)
+        spec = super().spec
+        if spec is None or self._limit is None or spec.max_episode_steps == self._limit:
+            return spec
+        self._cached_spec = copy.deepcopy(spec)
         self._cached_spec.max_episode_steps = self._limit
         return self._cached_spec
 

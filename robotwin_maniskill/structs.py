@@ -31,14 +31,14 @@ def wrapped_articulation(articulation: Any, name: str, scene: Any) -> Articulati
 
 def wrapped_actors(world: Scene, scene: Any) -> dict[str, Actor]:
     """A scene's rigid bodies by the names of `get_state`; those without a body (mere pictures) are left out."""
-    found = {}
+    actors = {}
     for name, key in world.keys_by_name.items():
         entity = world.entities[key]
         if key not in world.articulations and _has_body(entity):
             actor = Actor.create_from_entities([entity], scene, FIRST, shared_name=name)
             actor.initial_pose = Pose.create(entity.pose)
-            found[name] = actor
-    return found
+            actors[name] = actor
+    return actors
 
 
 def wrapped_jointed(world: Scene, scene: Any) -> dict[str, Articulation]:

@@ -38,10 +38,10 @@ def note_departures(asked: ActingRequest, run: RunDir) -> Departures | None:
         print(f"no distance to demonstrations: {error}")
         return None
     known = {task: each for task, each in paths.items() if each}
-    found = departures(rows, known, run, asked.dataset or BUNDLED)
-    if found is not None:
-        write_departures(run.path, found)
-    return found
+    record = departures(rows, known, run, asked.dataset or BUNDLED)
+    if record is not None:
+        write_departures(run.path, record)
+    return record
 
 
 def demonstrated_paths(dataset: Dataset, task: str) -> list[NDArray[np.float32]]:

@@ -92,9 +92,9 @@ def settings_of(stored: Mapping[str, Any], config: Config) -> Config:
                 f"run.json: {field.name!r} is {str(value)[:40]!r}, which closedloop does not take"
             )
         taken[field.name] = value
-    found = dataclasses.replace(config, **taken)
-    check(found)
-    return found
+    settings = dataclasses.replace(config, **taken)
+    check(settings)
+    return settings
 
 
 def _parts(hint: Any) -> tuple[Any, ...]:
@@ -132,8 +132,8 @@ def plan_of(task: str, rows: Sequence[ClosedLoopRow]) -> TaskSchedule:
 
 def pairs(before: Sequence[ClosedLoopRow], now: Sequence[ClosedLoopRow]) -> list[Again]:
     """Every repeated episode with its repetition."""
-    found = {(row.task, row.seed): row for row in now}
-    return [Again(row, found[row.task, row.seed]) for row in before]
+    replayed = {(row.task, row.seed): row for row in now}
+    return [Again(row, replayed[row.task, row.seed]) for row in before]
 
 
 def report(episodes: Sequence[Again]) -> int:
@@ -141,8 +141,8 @@ def report(episodes: Sequence[Again]) -> int:
     for again in episodes:
         if not again.states:
             before, now = again.before, again.now
-            said = now.error or f"{outcome(now)}, digest {now.digest}"
-            print(f"{before.task} {before.seed}: {outcome(before)}, digest {before.digest} -> {said}")
+            result = now.error or f"{outcome(now)}, digest {now.digest}"
+            print(f"{before.task} {before.seed}: {outcome(before)}, digest {before.digest} -> {result}")
     n = len(episodes)
     agree = {name: sum(getattr(again, name) for again in episodes) for name in ("success", "steps", "states")}
     print(", ".join(f"{name} {count}/{n}" for name, count in agree.items()) + " as in the run")

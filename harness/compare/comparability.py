@@ -118,12 +118,12 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
             "(their actions are equal)"
         )
     text = "task" if a.mode == "openloop" else "instruction"
-    said = (
+    differing = (
         (text, "another instruction"),
         ("prompt", "got another prompt"),
         ("step_limit", "another step limit"),
     )
-    for key, words in said:
+    for key, words in differing:
         differ = sum(getattr(x, key, None) != getattr(y, key, None) for x, y in pairs)
         if differ:
             yield f"{words} in {differ} of {len(pairs)} shared episodes"
@@ -154,10 +154,10 @@ def _about_machine(a: Side, b: Side) -> Iterator[str]:
 
 
 def _differences(words: Mapping[str, str], a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
-    for key, said in words.items():
+    for key, name in words.items():
         if a.get(key) != b.get(key):
             x, y = (_value(side[key]) if key in side else "not recorded" for side in (a, b))
-            yield f"{said}: {x} (A), {y} (B)"
+            yield f"{name}: {x} (A), {y} (B)"
 
 
 def _value(value: Any) -> str:

@@ -16,14 +16,16 @@ ROUNDING = 1e-6
 
 def open_findings(c: OpenComparison) -> list[str]:
     """Which run repeats the demonstrations better, where, and whether the baseline is beaten."""
-    found = [_open_verdict(c.paired), *_joint_findings(c.joints)]
+    sentences = [_open_verdict(c.paired), *_joint_findings(c.joints)]
     deltas = {item.name: item for item in c.metrics}
     mae, hold = deltas["MAE"], deltas["MAE of hold"]
     for name, value, base in (("A", mae.a, hold.a), ("B", mae.b, hold.b)):
         if value is not None and base is not None and value > base * (1 + ROUNDING):
-            found.append(f"{name} does not beat hold on these episodes (MAE {value:.4f} against {base:.4f}).")
+            sentences.append(
+                f"{name} does not beat hold on these episodes (MAE {value:.4f} against {base:.4f})."
+            )
     return [
-        *found,
+        *sentences,
         "A smaller open-loop error is not a higher task success: compare closed-loop runs for that.",
     ]
 
@@ -45,13 +47,15 @@ def _open_verdict(test: Paired) -> str:
 def _joint_findings(joints: list[Delta]) -> list[str]:
     clear = [joint for joint in joints if significant(joint.p_holm)]
     tests = sum(joint.p is not None for joint in joints)
-    found = []
+    sentences = []
     for word, sign in (("gains", -1), ("losses", 1)):
         members = [joint for joint in clear if sign * (joint.difference or 0) > 0]
         largest = sorted(members, key=lambda joint: -abs(joint.difference or 0))[:NAMED_JOINTS]
         if largest:
             named = ", ".join(_joint(joint) for joint in largest)
-            found.append(f"Largest {word} by joint: {named}; exact tests, Holm-adjusted over {tests} joints.")
+            sentences.append(
+                f"Largest {word} by joint: {named}; exact tests, Holm-adjusted over {tests} joints."
+            )
     tested = [joint for joint in joints if joint.p is not None]
     if not tested:
         return []
@@ -60,7 +64,7 @@ def _joint_findings(joints: list[Delta]) -> list[str]:
         return [
             f"No joint's difference is shown (exact tests, Holm-adjusted over {len(tested)} joints){weak}."
         ]
-    return found
+    return sentences
 
 
 def _too_few(n: int, tests: int) -> str:
@@ -76,17 +80,17 @@ def _joint(joint: Delta) -> str:
 
 def closed_findings(c: ClosedComparison) -> list[str]:
     """Which run succeeds more often, on the scenes both tried."""
-    found = [_closed_verdict(c.overall)]
+    sentences = [_closed_verdict(c.overall)]
     clear = [task for task in c.tasks if significant(task.p_holm)]
     for task in clear:
         better = "B" if task.difference > 0 else "A"
-        found.append(
+        sentences.append(
             f"{task.name}: {better} is better ({task.a}/{task.n} A, {task.b}/{task.n} B; Holm-adjusted "
             f"{p_value(task.p_holm or 0.0)})."
         )
     if len(c.tasks) > 1 and not clear:
-        found.append(f"No single task of {len(c.tasks)} shows a difference after Holm's adjustment.")
-    return found
+        sentences.append(f"No single task of {len(c.tasks)} shows a difference after Holm's adjustment.")
+    return sentences
 
 
 def _closed_verdict(rate: RateDelta) -> str:

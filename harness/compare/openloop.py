@@ -136,8 +136,8 @@ def over_episodes(pairs: Sequence[tuple[OpenLoopRow, OpenLoopRow]]) -> Delta:
     a, b = (np.array([pair[side].mae for pair in pairs]) for side in (0, 1))
     means = float(a.mean()), float(b.mean())
     p = float(sign_flip((b - a)[:, None])[0])
-    found = delta("MAE by episode", RAW, *means, n=len(pairs), ci=mean_interval(b - a), p=p)
-    return replace(found, p_holm=p)
+    change = delta("MAE by episode", RAW, *means, n=len(pairs), ci=mean_interval(b - a), p=p)
+    return replace(change, p_holm=p)
 
 
 def side_by_side(

@@ -29,9 +29,9 @@ MOST = 30
 FILLED = "filled: shown by its exact test after Holm's adjustment"
 
 
-def shown(sides: Sequence[Side], found: Comparison, beside: Path | None, out: Path) -> Shown:
+def shown(sides: Sequence[Side], comparison: Comparison, beside: Path | None, out: Path) -> Shown:
     """The films and figures of a comparison of A and B, a third run (`check_beside`) beside."""
-    figures = comparison_figures(found.closedloop or found.openloop)
+    figures = comparison_figures(comparison.closedloop or comparison.openloop)
     if not _filmed(sides):
         return Shown(figures=figures)
     runs = read_runs([*(Path(side.where) for side in sides), *([] if beside is None else [beside])])
@@ -54,9 +54,9 @@ def check_beside(sides: Sequence[Side], beside: Path | None) -> None:
 
 def films_beside(runs: Sequence[RunView], out: Path) -> Wall:
     """The scenes that one of the first two runs alone solved, the third's film beside, films copied to `out`."""
-    found = duel(runs[0], runs[1])
+    match = duel(runs[0], runs[1])
     whole = [_readable(run) for run in runs]
-    fought = [] if found is None else [replace(found, a=whole[0], b=whole[1])]
+    fought = [] if match is None else [replace(match, a=whole[0], b=whole[1])]
     scenes, more = together(fought, whole[2] if len(whole) > 2 else None)
     media = Media(out)
     linked = [_linked(scene, media, [run.anchor for run in runs]) for scene in scenes]
@@ -89,23 +89,23 @@ def _linked(scene: Together, media: Media, anchors: Sequence[str]) -> Together:
     return replace(scene, films=films)
 
 
-def comparison_figures(found: ClosedComparison | OpenComparison | None) -> list[Figure]:
+def comparison_figures(comparison: ClosedComparison | OpenComparison | None) -> list[Figure]:
     """B less A by task, or by joint, with the intervals there are."""
-    if isinstance(found, ClosedComparison):
+    if isinstance(comparison, ClosedComparison):
         rows = [
             Change(
                 t.name, 100 * t.difference, [100 * x for x in t.ci] if t.ci else None, significant(t.p_holm)
             )
-            for t in found.tasks
+            for t in comparison.tasks
         ]
         panels = [changes("Success, B less A", rows[:MOST], "percentage points; right: B succeeds more", 1)]
         reach = " with Newcombe's 95 %" if any(row.ci for row in rows[:MOST]) else ""
         caption = f"Difference by task{reach}{_first(len(rows))}; {FILLED}"
         return [Figure(caption, panels)] if len(rows) > 1 else []
-    if isinstance(found, OpenComparison):
+    if isinstance(comparison, OpenComparison):
         groups = [
-            ("MAE by task, B less A", found.tasks),
-            ("MAE by joint, B less A", found.joints),
+            ("MAE by task, B less A", comparison.tasks),
+            ("MAE by joint, B less A", comparison.joints),
         ]
         panels = []
         for name, deltas in groups:
@@ -117,7 +117,7 @@ def comparison_figures(found: ClosedComparison | OpenComparison | None) -> list[
             if len(known) > 1:
                 rows = [Change(*row) for row in known[:MOST]]
                 panels.append(changes(name, rows, "left: B is closer", 4))
-        caption = f"Difference in error{_first(len(found.tasks))}; {FILLED}"
+        caption = f"Difference in error{_first(len(comparison.tasks))}; {FILLED}"
         return [Figure(caption, panels)] if panels else []
     return []
 

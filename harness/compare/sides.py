@@ -119,10 +119,10 @@ def published_side(name: str, folder: Path) -> Side:
     if file not in known:
         raise UserError(suggest(file, known, "published figures"))
     try:
-        found = read_json(known[file])
-        if found.get("mode") == "closedloop":
-            return _rates_side(PublishedTable.of(found), file, key, folder)
-        content = Published.of(found)
+        stored = read_json(known[file])
+        if stored.get("mode") == "closedloop":
+            return _rates_side(PublishedTable.of(stored), file, key, folder)
+        content = Published.of(stored)
     except ValueError as error:
         if getattr(type(error), "is_user_error", False):
             raise
@@ -195,9 +195,9 @@ def by_scene(a: Side, b: Side) -> Side:
 
 def _scenes(side: Side) -> dict[Scene, int] | None:
     """Task and scene -> number of the episode; None where one says none, or two are of the same."""
-    found: dict[Scene, int] = {}
+    scenes: dict[Scene, int] = {}
     for row in side.rows:
-        if row.task_name is None or row.scene_seed is None or (row.task_name, row.scene_seed) in found:
+        if row.task_name is None or row.scene_seed is None or (row.task_name, row.scene_seed) in scenes:
             return None
-        found[row.task_name, row.scene_seed] = row.episode
-    return found
+        scenes[row.task_name, row.scene_seed] = row.episode
+    return scenes

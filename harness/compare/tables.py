@@ -50,11 +50,11 @@ def _tested(deltas: Sequence[Delta]) -> str:
     """What p, its mark and a missing interval mean in a table of `deltas`."""
     tests = [d for d in deltas if d.p is not None]
     most = max((d.n for d in tests), default=0)
-    said = f"p of exact sign-flip tests, Holm-adjusted within the table (* below {LEVEL:g})"
+    note = f"p of exact sign-flip tests, Holm-adjusted within the table (* below {LEVEL:g})"
     if tests and reachable(most, len(tests)) >= LEVEL:
-        said += f", which {counted(most, 'pair')} and {counted(len(tests), 'test')} cannot reach"
+        note += f", which {counted(most, 'pair')} and {counted(len(tests), 'test')} cannot reach"
     bare = any(d.ci is None for d in tests)
-    return f"{said}; {WHY_NONE}" if bare else f"{said}; 95 % intervals of the paired difference"
+    return f"{note}; {WHY_NONE}" if bare else f"{note}; 95 % intervals of the paired difference"
 
 
 def whole_tables(a: Whole, b: Whole, names: tuple[str, str], note: str) -> list[Table]:

@@ -19,7 +19,7 @@ def joints_refusal(names: Sequence[str] | None) -> str | None:
     A dataset's columns are taken as they stand whatever they are called, which its reports say. A policy acts, so one
     that calls its first arm the right one is refused.
     """
-    said = joint_names.refusal(names, WHAT, FIX)
-    if said is None and names is not None and joint_names.right_first(names):
-        said = f"the {WHAT} puts the right arm first ({names[0]}, ...), where this takes {joint_names.TAKEN}; {FIX}"
-    return said
+    message = joint_names.refusal(names, WHAT, FIX)
+    if message is None and names is not None and joint_names.right_first(names):
+        message = f"the {WHAT} puts the right arm first ({names[0]}, ...), where this takes {joint_names.TAKEN}; {FIX}"
+    return message

@@ -38,7 +38,7 @@ def count_prompts(
     encoder.no_truncation()
     encoder.no_padding()
     chosen = sorted(instructions, key=len, reverse=True)[:COUNTED]
-    lengths = [len(found.ids) for found in encoder.encode_batch([text + ending for text in chosen])]
+    lengths = [len(encoding.ids) for encoding in encoder.encode_batch([text + ending for text in chosen])]
     longest = max(range(len(chosen)), key=lambda i: lengths[i])
     cut = sum(length > max_tokens for length in lengths) if max_tokens else 0
     return Prompts(len(instructions), len(chosen), chosen[longest], lengths[longest], cut)

@@ -34,17 +34,19 @@ class Sheet:
     def number_rows(self, what: str) -> Iterator[tuple[str, str, str, str, str]]:
         """Of each `state` or `action` number: name here, name in the world, unit, the world's range, and what the
         checkpoint's statistics say of it."""
-        names, found = self.world.names[what], self.world.ranges[what]
+        names, limits = self.world.names[what], self.world.ranges[what]
         stats = self.statistics(what)
         out = self._farthest(what)
         for i in range(JOINTS):
             called = names[i] if names else "not named"
-            span = f"{found[0][i]:.3g} .. {found[1][i]:.3g}" if found else "not known"
-            said = stats.words(i) if stats is not None else ""
+            span = f"{limits[0][i]:.3g} .. {limits[1][i]:.3g}" if limits else "not known"
+            described = stats.words(i) if stats is not None else ""
             if stats is not None and out is not None:
                 unit = "std" if stats.mode == "MEAN_STD" else "of -1..1"
-                said += f" (reaches {out[i]:+.1f} {unit}{', far outside' if abs(out[i]) > stats.far else ''})"
-            yield JOINT_NAMES[i], called, JOINT_UNITS[i], span, said
+                described += (
+                    f" (reaches {out[i]:+.1f} {unit}{', far outside' if abs(out[i]) > stats.far else ''})"
+                )
+            yield JOINT_NAMES[i], called, JOINT_UNITS[i], span, described
 
     def statistics(self, what: str) -> Statistics | None:
         """The checkpoint's statistics of `state` or `action`, None where they say nothing of 14 numbers."""
@@ -55,11 +57,11 @@ class Sheet:
 
     def _farthest(self, what: str) -> np.ndarray | None:
         """How far the world's numbers lie outside the checkpoint's statistics; None where that cannot be said."""
-        stats, found = self.statistics(what), self.world.ranges[what]
+        stats, limits = self.statistics(what), self.world.ranges[what]
         relative = what == "action" and self.checkpoint is not None and self.checkpoint.relative
-        if stats is None or found is None or relative or not self.world.observed:
+        if stats is None or limits is None or relative or not self.world.observed:
             return None
-        return farthest(stats, *found)
+        return farthest(stats, *limits)
 
     def cautions(self) -> list[str]:
         """What a reader of the results must know of this pair, a line each."""
@@ -105,8 +107,8 @@ class Sheet:
         if policy is None:
             return
         yield from policy.problems
-        if said := joints_refusal(policy.action_names):
-            yield said
+        if message := joints_refusal(policy.action_names):
+            yield message
         for what, stats in (("state", policy.state), ("action", policy.action)):
             if stats.mode == IDENTITY:
                 continue

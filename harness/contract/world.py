@@ -39,22 +39,22 @@ class WorldContract:
     instructions: tuple[str, ...]
 
 
-def dataset_contract(dataset: Dataset, found: Survey | None = None) -> WorldContract:
+def dataset_contract(dataset: Dataset, scored: Survey | None = None) -> WorldContract:
     """A recorded dataset as a world; nothing but its metadata is read.
 
-    found: what its scored episodes hold, where they were read: that is believed, and not the dataset's own statistics,
+    scored: what its scored episodes hold, where they were read: that is believed, and not the dataset's own statistics,
     which LeRobot's tools rewrite for relative actions.
     """
     info = dataset.info
-    if found is not None:
+    if scored is not None:
         return replace(
             dataset_contract(dataset),
             ranges={
-                "state": _both(found.state_range),
-                "action": _both(found.action_range),
+                "state": _both(scored.state_range),
+                "action": _both(scored.action_range),
             },
-            range_words=f"least and largest of the {found.frames} scored frames",
-            instructions=found.instructions,
+            range_words=f"least and largest of the {scored.frames} scored frames",
+            instructions=scored.instructions,
         )
     path = dataset.root / "meta" / "stats.json"
     stats = read_json(path) if path.is_file() else {}
@@ -115,5 +115,5 @@ def _range(stats: Any) -> Range | None:
     return (low, high) if low.shape == high.shape == (JOINTS,) else None
 
 
-def _both(found: NDArray[np.float32]) -> Range:
-    return found[0].astype(np.float64), found[1].astype(np.float64)
+def _both(limits: NDArray[np.float32]) -> Range:
+    return limits[0].astype(np.float64), limits[1].astype(np.float64)

@@ -29,7 +29,7 @@ def map_cameras(
         UserError: two keys of the policy stand for one camera by their role.
     """
     by_key = {key: camera for camera, key in cameras.items()}
-    found: dict[str, str] = {}
+    mapped: dict[str, str] = {}
     guessed: list[str] = []
     for key in images:
         sources = [source for source, target in renamed.items() if target == key and source != key]
@@ -39,9 +39,9 @@ def map_cameras(
             camera = _by_role(key, cameras)
             guessed.append(key)
         if camera is not None:
-            found[key] = camera
-    map_roles([key for key in guessed if key in found], of="the policy")  # two keys of one role are an error
-    return found
+            mapped[key] = camera
+    map_roles([key for key in guessed if key in mapped], of="the policy")  # two keys of one role are an error
+    return mapped
 
 
 def _by_role(key: str, cameras: Mapping[str, str]) -> str | None:
@@ -49,10 +49,10 @@ def _by_role(key: str, cameras: Mapping[str, str]) -> str | None:
     return role if role in cameras else None
 
 
-def require_known(images: Sequence[str], found: Mapping[str, str], renamed: Mapping[str, str]) -> None:
+def require_known(images: Sequence[str], mapped: Mapping[str, str], renamed: Mapping[str, str]) -> None:
     """Raise UserError for a key that no world could serve: in no saved map and of no known name."""
     told = set(renamed.values())
-    map_roles([key for key in images if key not in found and key not in told], of="the policy")
+    map_roles([key for key in images if key not in mapped and key not in told], of="the policy")
 
 
 def label(camera: str) -> str:

@@ -74,18 +74,20 @@ def parse[Config](
     config_type: type[Config], argv: Sequence[str] | None = None, renamed: Mapping[str, str] | None = None
 ) -> Config:
     """`argv` as a `config_type`. `--help` exits 0; a usage error is one line on stderr and exit 2."""
-    said = io.StringIO()
+    printed = io.StringIO()
     argv = _todays(sys.argv[1:] if argv is None else argv, renamed or {})
     if "-h" in argv or "--help" in argv:
         _show_help(config_type)
     import tyro
 
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(printed):
             return tyro.cli(config_type, args=argv, prog=program_name())
     except SystemExit as stop:
         if stop.code == BAD_INPUT:
-            _stop(f"error: {one_line(usage_error(said.getvalue()))} (see {program_name()} --help)", BAD_INPUT)
+            _stop(
+                f"error: {one_line(usage_error(printed.getvalue()))} (see {program_name()} --help)", BAD_INPUT
+            )
         raise
 
 

@@ -12,9 +12,9 @@ class UserError(ValueError):
 
     is_user_error = True
 
-    def __init__(self, said: str = "") -> None:
+    def __init__(self, message: str = "") -> None:
         super().__init__(
-            " ".join(said.split())
+            " ".join(message.split())
         )  # it quotes what strangers wrote: names with line breaks, say
 
 

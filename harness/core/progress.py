@@ -60,8 +60,8 @@ class Progress:
 
     def _line(self, completed: int, note: str) -> str:
         left = self.left_s(completed)
-        said = "starting" if left is None else f"{clock(left)} left"
-        return f"{self.name}: {completed}/{self.total} {self.unit}, {said}{f'; {note}' if note else ''}"
+        remaining = "starting" if left is None else f"{clock(left)} left"
+        return f"{self.name}: {completed}/{self.total} {self.unit}, {remaining}{f'; {note}' if note else ''}"
 
     def _panel(self, completed: int, note: str, details: Sequence[str]) -> Any:
         from rich.console import Group

@@ -56,8 +56,8 @@ def read_share(text: str | None) -> Share:
     """`2/4` as a share, None as the whole; UserError for what is no part of anything."""
     if text is None:
         return WHOLE
-    found = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text)
-    index, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    match = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text)
+    index, of = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= index <= of <= MOST:
         raise UserError(f"--shard {text[:40]!r} is no part of a run; give I/N with 1 <= I <= N, such as 2/4")
     return Share(index, of)

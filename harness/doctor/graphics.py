@@ -52,8 +52,8 @@ def _device() -> Check:
 
 def mesa_version(driver: str) -> tuple[int, ...]:
     """(major, minor) in a driver's own words; (0, 0) where it does not say."""
-    said = re.search(r"Mesa (\d+)\.(\d+)", driver)
-    return (int(said[1]), int(said[2])) if said else (0, 0)
+    match = re.search(r"Mesa (\d+)\.(\d+)", driver)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def vulkan_fix() -> str:

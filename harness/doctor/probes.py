@@ -110,8 +110,8 @@ def cuda() -> dict[str, Any]:
     import torch
 
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    found = [torch.cuda.get_device_properties(i) for i in range(count)]
-    gpus = [f"{gpu.name} ({gpu.total_memory / 2**30:.0f} GiB)" for gpu in found]
+    cards = [torch.cuda.get_device_properties(i) for i in range(count)]
+    gpus = [f"{gpu.name} ({gpu.total_memory / 2**30:.0f} GiB)" for gpu in cards]
     return {"gpus": gpus, "torch": torch.__version__, "cuda": torch.version.cuda}
 
 

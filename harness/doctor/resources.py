@@ -28,10 +28,10 @@ def hub(endpoint: str | None = None, limit_s: float = HUB_LIMIT_S) -> list[Check
     thread = threading.Thread(target=lambda: outcome.append(_answer(url, limit_s)), daemon=True)
     thread.start()
     thread.join(limit_s)
-    said = outcome[0] if outcome else f"no answer within {limit_s:.0f} s"
-    if not said:
+    problem = outcome[0] if outcome else f"no answer within {limit_s:.0f} s"
+    if not problem:
         return [Check("Hub", OK, f"{url} answers")]
-    return [Check("Hub", WARN, f"{url}: {said}", local)]
+    return [Check("Hub", WARN, f"{url}: {problem}", local)]
 
 
 def hub_endpoint() -> str:
@@ -58,7 +58,7 @@ def assets(root: str | None) -> list[Check]:
     from robotwin_env.assets.roots import open_root
 
     try:
-        found = open_root(root)
+        opened = open_root(root)
     except ValueError as error:
         fix = (
             "git checkout assets, or install again"
@@ -67,15 +67,18 @@ def assets(root: str | None) -> list[Check]:
         )
         return [Check("assets", FAIL, str(error), fix)]
     if root is None:
-        return [Check("assets", OK, f"bundled stand-ins, {found.path}")]
-    models = sum(folder.is_dir() for folder in (found.path / "objects").glob("*"))
+        return [Check("assets", OK, f"bundled stand-ins, {opened.path}")]
+    models = sum(folder.is_dir() for folder in (opened.path / "objects").glob("*"))
     if models == 0:
         return [
             Check(
-                "assets", WARN, f"{found.path}: robot, but no objects/", "add objects/ for tasks with objects"
+                "assets",
+                WARN,
+                f"{opened.path}: robot, but no objects/",
+                "add objects/ for tasks with objects",
             )
         ]
-    return [Check("assets", OK, f"{found.path}: robot and {models} object models")]
+    return [Check("assets", OK, f"{opened.path}: robot and {models} object models")]
 
 
 def disk(folder: Path) -> list[Check]:

@@ -18,11 +18,13 @@ KEY_PACKAGES = ("lerobot", "torch", "transformers", "sapien", "gymnasium", "nump
 
 def python() -> list[Check]:
     """Is this the Python lerobot needs?"""
-    found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:3]))
     if tuple(sys.version_info[:2]) == (3, 12):
-        return [Check("Python", OK, f"{found}, {sys.prefix}")]
+        return [Check("Python", OK, f"{version}, {sys.prefix}")]
     return [
-        Check("Python", FAIL, f"{found}; 3.12 is needed", f"{SETUP}, then .venv/bin/python -m harness.doctor")
+        Check(
+            "Python", FAIL, f"{version}; 3.12 is needed", f"{SETUP}, then .venv/bin/python -m harness.doctor"
+        )
     ]
 
 
@@ -35,8 +37,10 @@ def packages(pinned: Mapping[str, str], installed: Callable[[str], str | None]) 
     """The key packages one by one and the rest together, against their pins."""
     rows = [_package(name, pinned.get(name), installed(name)) for name in KEY_PACKAGES]
     rest = {name: (pin, installed(name)) for name, pin in pinned.items() if name not in KEY_PACKAGES}
-    missing = [name for name, (_, found) in rest.items() if found is None]
-    other = [f"{name} {found} (pin {pin})" for name, (pin, found) in rest.items() if found not in (None, pin)]
+    missing = [name for name, (_, version) in rest.items() if version is None]
+    other = [
+        f"{name} {version} (pin {pin})" for name, (pin, version) in rest.items() if version not in (None, pin)
+    ]
     detail = f"{len(rest) - len(missing) - len(other)} of {len(rest)} as pinned"
     if missing:
         rows.append(Check("other packages", FAIL, f"{detail}; missing: {', '.join(missing)}", SETUP))
@@ -49,12 +53,12 @@ def packages(pinned: Mapping[str, str], installed: Callable[[str], str | None]) 
     return rows
 
 
-def _package(name: str, pin: str | None, found: str | None) -> Check:
-    if found is None:
+def _package(name: str, pin: str | None, version: str | None) -> Check:
+    if version is None:
         return Check(name, FAIL, "not installed", SETUP)
-    if pin is not None and found != pin:
-        return Check(name, WARN, f"{found}, the pin is {pin}", f"{SETUP} to get the pin")
-    return Check(name, OK, found)
+    if pin is not None and version != pin:
+        return Check(name, WARN, f"{version}, the pin is {pin}", f"{SETUP} to get the pin")
+    return Check(name, OK, version)
 
 
 def installed_version(name: str) -> str | None:

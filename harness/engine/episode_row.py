@@ -95,17 +95,17 @@ def failure_reason(
     replay that ran out). actions (T, 14) commanded, start (14,). unmet: the parts of success that were missing where it
     was nearest, part -> (value, wanted, unit). Equal facts give equal words, to be counted.
     """
-    said = "the plan ended" if early else "time limit"
+    reason = "the plan ended" if early else "time limit"
     if stages:
         reached = sum(stages.values())
         missing = next((name for name, done in stages.items() if not done), SOLVED)
-        said += f" at stage {reached} of {len(stages) + 1}, not reached: {missing}"
+        reason += f" at stage {reached} of {len(stages) + 1}, not reached: {missing}"
     if unmet:
-        said += (
+        reason += (
             f"; at its nearest: {sentence([lacking(part, wanted) for part, (_, wanted, _) in unmet.items()])}"
         )
     if farthest(actions, start) < STILL:
-        said += f"; the arms stood still (sent less than {STILL} rad)"
+        reason += f"; the arms stood still (sent less than {STILL} rad)"
     if gripper_floor(actions) > OPEN:
-        said += "; no gripper was closed"
-    return said
+        reason += "; no gripper was closed"
+    return reason

@@ -55,6 +55,6 @@ class InferenceQueue:
                 self.policy, self.adapter, ask.observation, ask.left_over, self.run_seed, work.seed
             )
             chosen[index] = place
-        found = predict_places(self.policy, rows, self.batch_size)
+        chunks = predict_places(self.policy, rows, self.batch_size)
         seconds = (time.perf_counter() - started) / len(chosen)
-        return list(chosen), [found[place] for place in chosen.values()], seconds
+        return list(chosen), [chunks[place] for place in chosen.values()], seconds

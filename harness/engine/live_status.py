@@ -38,19 +38,19 @@ class LiveStatus:
     def show(self, members: Sequence[Member]) -> None:
         """Bring what is seen up to date."""
         known, wins = len(self._ended), self._counts["success"]
-        said = success_words(wins, wins + self._counts["failure"], self._counts["error"])
+        scored = success_words(wins, wins + self._counts["failure"], self._counts["error"])
         pace = self._progress.per_hour(known)
-        notes = [said, f"{pace:.0f} episodes/h" if pace > 0 else "", node_words(members)]
+        notes = [scored, f"{pace:.0f} episodes/h" if pace > 0 else "", node_words(members)]
         lines = [f"worker {m.number}{f' on {m.node}' if m.node else ''}  {m.doing()}" for m in members]
         self._progress.update(known, "; ".join(filter(None, notes)), lines)
 
 
 def success_words(wins: int, scored: int, errors: int) -> str:
     """`12/20 succeed [39–78 %], 1 error`."""
-    said = "nothing scored yet"
+    text = "nothing scored yet"
     if scored:
-        said = f"{wins}/{scored} succeed [{percent_interval(wilson(wins, scored))}]"
-    return f"{said}, {errors} error{'s' * (errors > 1)}" if errors else said
+        text = f"{wins}/{scored} succeed [{percent_interval(wilson(wins, scored))}]"
+    return f"{text}, {errors} error{'s' * (errors > 1)}" if errors else text
 
 
 def node_words(members: Sequence[Member]) -> str:
@@ -59,5 +59,5 @@ def node_words(members: Sequence[Member]) -> str:
     homeless = nodes.pop(None, 0)
     if not nodes:
         return ""
-    said = [f"{node}: {count} worker{'s' * (count > 1)}" for node, count in sorted(nodes.items(), key=str)]
-    return ", ".join(said + ([f"{homeless} without a place"] if homeless else []))
+    parts = [f"{node}: {count} worker{'s' * (count > 1)}" for node, count in sorted(nodes.items(), key=str)]
+    return ", ".join(parts + ([f"{homeless} without a place"] if homeless else []))

@@ -63,8 +63,8 @@ class Schedule:
         elif mistake:
             self.broken(work, reason)
         else:
-            said = " and then: ".join(reasons) if len(set(reasons)) > 1 else f"twice: {reason}"
-            row = error_row(work.task, work.seed, f"the worker was lost {said}")
+            causes = " and then: ".join(reasons) if len(set(reasons)) > 1 else f"twice: {reason}"
+            row = error_row(work.task, work.seed, f"the worker was lost {causes}")
             plan.finished(work.seed, row, work.policy)
 
     def rows(self) -> list[tuple[int, Row]]:

@@ -125,11 +125,11 @@ class TaskSchedule:
                 ]
         while not self.stopped and self._in_order < len(self._order):
             seed = self._order[self._in_order]
-            found = self._verdicts.get(seed)
-            if found is None:
+            earlier = self._verdicts.get(seed)
+            if earlier is None:
                 return
             self._in_order += 1
-            self._settle(seed, found)
+            self._settle(seed, earlier)
 
     def finished(self, seed: int, row: Row, policy: int = 0) -> None:
         """The row of a scene that was run, or that failed twice; such a one takes the place of one that counts."""
@@ -168,22 +168,22 @@ class TaskSchedule:
         mine = self._counted - self._elsewhere
         return self._accepted == self.wanted and self._done[policy].issuperset(mine)
 
-    def _settle(self, seed: int, found: Verdict | str) -> None:
-        if isinstance(found, str):
-            self._stop(seed, found)
-        elif found.ok:
+    def _settle(self, seed: int, verdict: Verdict | str) -> None:
+        if isinstance(verdict, str):
+            self._stop(seed, verdict)
+        elif verdict.ok:
             self._skipped[seed] = self._refusals.accept()
         else:
             try:
-                self._refusals.refuse(found.reason, found.cause or EXPERT)
+                self._refusals.refuse(verdict.reason, verdict.cause or EXPERT)
             except UserError as error:
                 self._stop(seed, str(error))
 
     def _stop(self, seed: int, reason: str) -> None:
         self.stopped = True
         if seed not in self._elsewhere:
-            said, skipped = f"{STOPPED}: {reason}", self._refusals.by_cause()
-            row = error_row(self.task, seed, said, skipped=skipped)
+            message, skipped = f"{STOPPED}: {reason}", self._refusals.by_cause()
+            row = error_row(self.task, seed, message, skipped=skipped)
             self._ready += [(policy, row) for policy in self._policies]
 
 

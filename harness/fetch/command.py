@@ -75,19 +75,19 @@ def read_note(out: Path, parts: Sequence[str], config: Config) -> dict[str, Any]
 
 def fetch(out: Path, parts: Sequence[str], repo_id: str, note: Mapping[str, Any]) -> None:
     """Download, check and unpack `parts` beside `out`, then move them there."""
-    found = describe(repo_id, parts, note["revision"])
-    commit = found[0].commit
-    sizes = ", ".join(f"{archive.file} {amount(archive.size)}" for archive in found)
+    wanted = describe(repo_id, parts, note["revision"])
+    commit = wanted[0].commit
+    sizes = ", ".join(f"{archive.file} {amount(archive.size)}" for archive in wanted)
     print(f"{repo_id} at {commit[:12]}: {sizes}", flush=True)
     work = out.parent / f".fetch-{out.name}"
-    check_space(work, found)
+    check_space(work, wanted)
     with alone_in(work):
-        files = {archive: download(repo_id, archive, work) for archive in found}
+        files = {archive: download(repo_id, archive, work) for archive in wanted}
         stage = work / "unpacked"
         try:
             unpack(files, stage)
             check_parts(stage, parts, fix="the dataset is not what it was; name another --revision")
-            hashes = note["archives"] | {archive.file: archive.sha256 for archive in found}
+            hashes = note["archives"] | {archive.file: archive.sha256 for archive in wanted}
             note = {"repo_id": repo_id, "revision": commit, "asked": note["asked"], "archives": hashes}
             os.sync()  # or a power cut after the move could leave empty files
             if (out / NOTE).is_file():
@@ -102,11 +102,11 @@ def fetch(out: Path, parts: Sequence[str], repo_id: str, note: Mapping[str, Any]
         shutil.rmtree(work)
 
 
-def check_space(work: Path, found: Sequence[Archive]) -> None:
+def check_space(work: Path, wanted: Sequence[Archive]) -> None:
     """UserError unless the archives, less what is here of them, and what they unpack to fit on the disk."""
     folder = next(parent for parent in work.parents if parent.is_dir())
-    size = sum(archive.size for archive in found)
-    need = int((1 + UNPACKED) * size) - sum(archive.bytes_here(work) for archive in found)
+    size = sum(archive.size for archive in wanted)
+    need = int((1 + UNPACKED) * size) - sum(archive.bytes_here(work) for archive in wanted)
     free = shutil.disk_usage(folder).free
     if need > free:
         raise UserError(

@@ -62,19 +62,19 @@ def describe(repo_id: str, parts: Sequence[str], revision: str | None) -> list[A
         raise UserError(
             f"the Hub cannot be reached ({why}); check the network, or set HF_ENDPOINT to a mirror"
         )
-    found: list[Archive] = []
+    archives: list[Archive] = []
     for part in parts:
         with hub_errors(repo_id, revision, f"{part}.zip"):
-            commit = found[0].commit if found else revision
+            commit = archives[0].commit if archives else revision
             url = hf_hub_url(repo_id, f"{part}.zip", repo_type="dataset", revision=commit)
-            said = get_hf_file_metadata(url, headers=build_hf_headers())
-        if not (said.commit_hash and said.size and SHA256.fullmatch(said.etag or "")):
+            metadata = get_hf_file_metadata(url, headers=build_hf_headers())
+        if not (metadata.commit_hash and metadata.size and SHA256.fullmatch(metadata.etag or "")):
             raise UserError(
                 f"{url} comes without a commit, a size or a sha256, so nothing could be checked; "
                 "unset HF_ENDPOINT or name another mirror"
             )
-        found.append(Archive(part, said.size, said.etag, said.commit_hash))
-    return found
+        archives.append(Archive(part, metadata.size, metadata.etag, metadata.commit_hash))
+    return archives
 
 
 @contextmanager

@@ -131,8 +131,8 @@ def read_arrays(path: Path, names: Collection[str], what: str) -> dict[str, np.n
     except (
         Exception
     ) as error:  # numpy and zipfile raise a dozen kinds, from tokenize.TokenError to MemoryError
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} is not {what}: {said}") from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} is not {what}: {reason}") from error
 
 
 def _read_array(file: IO[bytes], size: int) -> np.ndarray:

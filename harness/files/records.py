@@ -77,7 +77,7 @@ def _problem(error: ValidationError) -> str:
         return " ".join(str(first["ctx"]["error"]).split())
     name = ".".join(str(part)[:40] for part in first["loc"]) or "it"
     message = first["msg"]
-    said = WANTED.get(first["type"]) or message.removeprefix("Input ")
-    said = said if said != message else f"is wrong: {message}"
+    problem = WANTED.get(first["type"]) or message.removeprefix("Input ")
+    problem = problem if problem != message else f"is wrong: {message}"
     given = "" if first["type"] == "missing" else f", not {str(first['input'])[:40]!r}"
-    return " ".join(f"{name!r} {said}{given}".split())
+    return " ".join(f"{name!r} {problem}{given}".split())

@@ -89,8 +89,8 @@ def compose(tiles: Sequence[Tile], assets: Assets, width: int) -> Image.Image:
     for i, tile in enumerate(tiles):
         left, top = GAP + i % columns * cell_width, GAP + i // columns * cell_height
         draw_pair(picture, tile, left, top, width, height)
-    said = f"start | after the scripted expert · {tiles[0].setting if tiles else ''} · {assets.label}"
-    text = fit(said, size[0] - 2 * GAP, 18)
+    caption = f"start | after the scripted expert · {tiles[0].setting if tiles else ''} · {assets.label}"
+    text = fit(caption, size[0] - 2 * GAP, 18)
     draw.text((GAP, size[1] - GAP), text, FAINT, font(18), anchor="ls")
     return picture
 
@@ -113,5 +113,5 @@ def draw_pair(picture: Image.Image, tile: Tile, left: int, top: int, width: int,
     if tile.problem:
         bottom = top + NAME + height
         draw.rectangle((left, bottom - 24, left + 2 * width - 1, bottom - 1), fill=AMBER)
-        said = "no scene" if tile.broken else "not solved by the expert"
-        draw.text((left + width, bottom - 12), said, INK, font(15, bold=True), anchor="mm")
+        caption = "no scene" if tile.broken else "not solved by the expert"
+        draw.text((left + width, bottom - 12), caption, INK, font(15, bold=True), anchor="mm")

@@ -79,9 +79,9 @@ def overlay(
 
 def spike_line(window: Window) -> str:
     """A shaded window in words: its frames, its share of the error, and what was found."""
-    found = finding(window)
+    cause = finding(window)
     has = f"shaded: frames {window.start}-{window.stop - 1} have {percent(window.share)} of the error"
-    return f"{has}; {found.sentence}" if found else has
+    return f"{has}; {cause.sentence}" if cause else has
 
 
 def _keep_flat_lines_flat(axes: Axes, *series: np.ndarray) -> None:

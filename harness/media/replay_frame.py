@@ -51,10 +51,10 @@ class OpenLoopVideo:
         strip = Image.new("RGB", (WIDTH, 34), PAPER)
         draw = ImageDraw.Draw(strip)
         here, so_far = self._steps[t], self._steps[: t + 1].mean()
-        said = f"frame {t} / {self.length - 1}   MAE here {here:.3f}   so far {so_far:.3f}"
-        room = int(WIDTH - 48 - font(15).getlength(said))
+        caption = f"frame {t} / {self.length - 1}   MAE here {here:.3f}   so far {so_far:.3f}"
+        room = int(WIDTH - 48 - font(15).getlength(caption))
         draw.text((16, 17), fit(self.title, room, 15, bold=True), INK, font(15, bold=True), anchor="lm")
-        draw.text((WIDTH - 16, 17), said, INK, font(15), anchor="rm")
+        draw.text((WIDTH - 16, 17), caption, INK, font(15), anchor="rm")
         return np.concatenate([np.asarray(strip), cameras_row(images), self._revealed(t)])
 
     def _revealed(self, t: int) -> np.ndarray:

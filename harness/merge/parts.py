@@ -88,9 +88,9 @@ def _shares(parts: Sequence[Part]) -> list[str]:
     for part in parts:
         by_index.setdefault(part.share.index, []).append(part)
     twice = [
-        f"part {index}/{of} is there {len(found)} times ({', '.join(str(part.path) for part in found)})"
-        for index, found in sorted(by_index.items())
-        if len(found) > 1
+        f"part {index}/{of} is there {len(same)} times ({', '.join(str(part.path) for part in same)})"
+        for index, same in sorted(by_index.items())
+        if len(same) > 1
     ]
     missing = [f"{index}/{of}" for index in range(1, of + 1) if index not in by_index]
     return twice + ([f"missing: part {_some(missing)}"] if missing else [])

@@ -56,13 +56,13 @@ def distances(states: Array, path: Array) -> Array:
         return np.asarray(np.linalg.norm(points - line, axis=1))
     begin, along = line[:-1], np.diff(line, axis=0)
     length = np.maximum(np.square(along).sum(axis=1), 1e-18)
-    found = []
+    parts = []
     for first in range(0, len(points), _ROWS):
         offset = points[first : first + _ROWS, None] - begin
         share = np.clip((offset * along).sum(axis=2) / length, 0.0, 1.0)
         away = offset - share[..., None] * along
-        found.append(np.sqrt(np.square(away).sum(axis=2).min(axis=1)))
-    return np.concatenate(found) if found else np.empty(0)
+        parts.append(np.sqrt(np.square(away).sum(axis=2).min(axis=1)))
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def nearest(states: Array, paths: Sequence[Array]) -> Array:

@@ -59,20 +59,20 @@ class Departures(Record):
         return {(curve.task, curve.seed): curve for curve in self.episodes}
 
 
-def united(found: Sequence[Departures]) -> Departures | None:
+def united(parts: Sequence[Departures]) -> Departures | None:
     """Those of the parts of one run as those of the whole; None of none."""
-    if not found:
+    if not parts:
         return None
-    tasks = {task: told for part in found for task, told in part.tasks.items()}
+    tasks = {task: told for part in parts for task, told in part.tasks.items()}
     curves = sorted(
-        (curve for part in found for curve in part.episodes), key=lambda each: (each.task, each.seed)
+        (curve for part in parts for curve in part.episodes), key=lambda each: (each.task, each.seed)
     )
-    return Departures(dataset=found[0].dataset, tasks=tasks, episodes=curves)
+    return Departures(dataset=parts[0].dataset, tasks=tasks, episodes=curves)
 
 
-def write_departures(run: Path, found: Departures) -> None:
+def write_departures(run: Path, record: Departures) -> None:
     """Put the file into a run's folder, atomically."""
-    write_json(run / FILE, found.model_dump())
+    write_json(run / FILE, record.model_dump())
 
 
 def read_departures(run: Path) -> Departures | None:

@@ -29,22 +29,22 @@ def baselines(p: Prediction, mean_action: Sequence[float] | np.ndarray | None) -
 
     hold needs the recorded states, mean the average action `(14,)`.
     """
-    found = {}
+    predictions = {}
     if p.state is not None:
-        found["hold"] = action_error.hold_prediction(p.state, p.replan)
+        predictions["hold"] = action_error.hold_prediction(p.state, p.replan)
     if mean_action is not None:
-        found["mean"] = np.broadcast_to(np.asarray(mean_action, dtype=np.float64), p.gt.shape)
-    return found
+        predictions["mean"] = np.broadcast_to(np.asarray(mean_action, dtype=np.float64), p.gt.shape)
+    return predictions
 
 
 def baseline_chunks(p: Prediction, mean_action: Sequence[float] | np.ndarray | None) -> dict[str, np.ndarray]:
     """The chunks `(R, C, 14)` that `hold` and `mean` would have predicted, as far as they are known."""
-    found = {}
+    chunks = {}
     if p.state is not None:
-        found["hold"] = np.broadcast_to(p.state[p.replan][:, None], p.chunks.shape)
+        chunks["hold"] = np.broadcast_to(p.state[p.replan][:, None], p.chunks.shape)
     if mean_action is not None:
-        found["mean"] = np.broadcast_to(np.asarray(mean_action, dtype=np.float64), p.chunks.shape)
-    return found
+        chunks["mean"] = np.broadcast_to(np.asarray(mean_action, dtype=np.float64), p.chunks.shape)
+    return chunks
 
 
 def episode_fields(p: Prediction, mean_action: Sequence[float] | np.ndarray | None = None) -> dict[str, Any]:
@@ -67,24 +67,24 @@ def episode_fields(p: Prediction, mean_action: Sequence[float] | np.ndarray | No
 def _critical(p: Prediction, others: dict[str, np.ndarray]) -> dict[str, float]:
     """MAE near gripper transitions: only `frames` where the episode has none."""
     mask = action_error.critical_mask(p.gt)
-    found: dict[str, float] = {"frames": int(mask.sum())}
+    scores: dict[str, float] = {"frames": int(mask.sum())}
     if mask.any():
         for part in PARTS:
             for prefix, pred in _with_policy(p, others).items():
                 error = action_error.step_mae(pred, p.gt, part)[mask]
-                found[prefix + _named("mae", part)] = float(error.mean())
-    return found
+                scores[prefix + _named("mae", part)] = float(error.mean())
+    return scores
 
 
 def _boundary(p: Prediction, others: dict[str, np.ndarray]) -> dict[str, float]:
     """Mean excess jump at the `n` replan frames after the first: only `n` where there are none."""
-    found: dict[str, float] = {"n": int(p.replan.sum()) - 1}
-    if found["n"]:
+    scores: dict[str, float] = {"n": int(p.replan.sum()) - 1}
+    if scores["n"]:
         for part in PARTS:
             for prefix, pred in _with_policy(p, others).items():
                 jumps = action_error.boundary_jumps(pred, p.gt, p.replan, part)
-                found[prefix + _named("jump", part)] = float(jumps.mean())
-    return found
+                scores[prefix + _named("jump", part)] = float(jumps.mean())
+    return scores
 
 
 def _with_policy(p: Prediction, others: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

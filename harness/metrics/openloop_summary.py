@@ -67,13 +67,13 @@ def weighted_means(fields: Mapping[str, Sequence[Any]], weights: Sequence[float]
 
     A field may be a number, a list of numbers or a dict of them (keys that every row has): so is its mean.
     """
-    found: dict[str, Any] = {}
+    block: dict[str, Any] = {}
     shapes: dict[str, Any] = {}
     tables: list[np.ndarray] = []
     shares: list[bool] = []
     for name, given in fields.items():
         values = list(given)
-        found[name] = found[f"{name}_ci"] = None
+        block[name] = block[f"{name}_ci"] = None
         if not values or any(value is None for value in values):
             continue
         keys = None
@@ -85,7 +85,7 @@ def weighted_means(fields: Mapping[str, Sequence[Any]], weights: Sequence[float]
         tables.append(table.reshape(len(weights), -1))
         shares += [name.endswith("sr")] * tables[-1].shape[1]
     if not tables:
-        return found
+        return block
     weight = np.array(weights, dtype=np.float64)[:, None]
     table = np.concatenate(tables, axis=1) * weight
     means = (table.sum(axis=0) / weight.sum()).tolist()
@@ -95,12 +95,12 @@ def weighted_means(fields: Mapping[str, Sequence[Any]], weights: Sequence[float]
         ci, intervals = intervals[:width], intervals[width:]
         some = len(weights) > 1
         if isinstance(shape, list):
-            found[name] = dict(zip(shape, mean, strict=True))
-            found[f"{name}_ci"] = dict(zip(shape, ci, strict=True)) if some else None
+            block[name] = dict(zip(shape, mean, strict=True))
+            block[f"{name}_ci"] = dict(zip(shape, ci, strict=True)) if some else None
         else:
-            found[name] = mean[0] if shape == 1 else mean
-            found[f"{name}_ci"] = (ci[0] if shape == 1 else ci) if some else None
-    return found
+            block[name] = mean[0] if shape == 1 else mean
+            block[f"{name}_ci"] = (ci[0] if shape == 1 else ci) if some else None
+    return block
 
 
 def _tested(gaps: Sequence[float], frames: Sequence[int]) -> float:
@@ -154,14 +154,14 @@ def summarize_openloop(
 
 def _adjusted(blocks: Mapping[str, OpenLoopBlock]) -> dict[str, OpenLoopBlock]:
     """The same with Holm's adjustment of the tests against each baseline for the number of tasks."""
-    found = dict(blocks)
+    adjusted = dict(blocks)
     for name in BASELINES:
         tested = {
-            task: p for task, block in found.items() if (p := block.number(f"minus_{name}_p")) is not None
+            task: p for task, block in adjusted.items() if (p := block.number(f"minus_{name}_p")) is not None
         }
         for task, p in zip(tested, holm(list(tested.values())), strict=True):
-            found[task] = found[task].model_copy(update={f"minus_{name}_p_holm": p})
-    return found
+            adjusted[task] = adjusted[task].model_copy(update={f"minus_{name}_p_holm": p})
+    return adjusted
 
 
 def _persistence(rows: Sequence[OpenLoopRow]) -> float | None:

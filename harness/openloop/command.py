@@ -55,21 +55,21 @@ def main(config: Config, policy: Policy | None = None, goes_on: str | None = Non
     indices = select(dataset, config.episodes, config.task)
     share = read_share(config.shard)
     share.require(len(indices), "episodes")
-    found = survey(dataset, indices)
-    remarks = data_remarks(dataset, found)
-    policy = policy or load_to_replay(config, dataset, indices, found.mean_action)
+    scored = survey(dataset, indices)
+    remarks = data_remarks(dataset, scored)
+    policy = policy or load_to_replay(config, dataset, indices, scored.mean_action)
     check_server(policy, batch_size=config.batch_size)
     policy = policy_for(policy, config.strategy)
     horizon = check_horizon(
         default_horizon(policy) if config.horizon is None else config.horizon, policy.chunk_size
     )
     adapter, ablation = make_adapter(config, policy, dataset, indices)
-    found.require(adapter.roles.values())
+    scored.require(adapter.roles.values())
     sizes = [dataset.info.cameras[camera].size for camera in adapter.roles.values()]
-    remarks += input_remarks(policy, found.instructions, [size for size in sizes if size is not None])
-    remarks += [f"not needed here, but not whole: {why}" for why in found.broken.values()]
+    remarks += input_remarks(policy, scored.instructions, [size for size in sizes if size is not None])
+    remarks += [f"not needed here, but not whole: {why}" for why in scored.broken.values()]
     resolved = dataclasses.replace(config, horizon=horizon, device=device, dataset=str(dataset.source))
-    contract, contract_cautions = head_lines(config.policy, policy, dataset_contract(dataset, found))
+    contract, contract_cautions = head_lines(config.policy, policy, dataset_contract(dataset, scored))
     facts = provenance(
         contract=contract,
         contract_cautions=contract_cautions,
@@ -79,7 +79,7 @@ def main(config: Config, policy: Policy | None = None, goes_on: str | None = Non
         cameras=adapter.describe().splitlines(),
         seeds=[config.seed],
         instructions="dataset",
-        mean_action_source=f"the {found.frames} scored frames",
+        mean_action_source=f"the {scored.frames} scored frames",
         ablation=ablation,
         training_overlap=overlap_caution(policy, dataset, indices),
         remarks=remarks,
@@ -99,14 +99,14 @@ def main(config: Config, policy: Policy | None = None, goes_on: str | None = Non
             policy,
             adapter,
             run,
-            found.mean_action,
+            scored.mean_action,
             horizon=horizon,
             batch_size=config.batch_size,
             seed=config.seed,
             strategy=config.strategy,
             name=name,
             tracked=tracked,
-            filmed=[role for role in ROLES if role in dataset.cameras and role not in found.broken],
+            filmed=[role for role in ROLES if role in dataset.cameras and role not in scored.broken],
         )
         goes_on = goes_on or resume_command(config, run.path, "harness.openloop")
         here = [index for number, index in enumerate(indices) if share.has(number)]

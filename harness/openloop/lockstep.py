@@ -81,7 +81,7 @@ def _predict(
         )
         for trace in traces
     ]
-    found: list[NDArray[np.float32] | PolicyError] = [PolicyError("nothing was predicted")] * len(rows)
+    predicted: list[NDArray[np.float32] | PolicyError] = [PolicyError("nothing was predicted")] * len(rows)
     # Rows that continue a chunk and rows that do not (an episode's first) have other keys: two batches.
     for continuing in (False, True):
         group = [i for i, row in enumerate(rows) if row.continues == continuing]
@@ -89,6 +89,6 @@ def _predict(
         chunks = predict_places(policy, {place: rows[i] for place, i in enumerate(group)}, batch_size)
         seconds = time.perf_counter() - started
         for place, i in enumerate(group):
-            found[i] = chunks[place]
+            predicted[i] = chunks[place]
             traces[i].inference_s += seconds / len(group)
-    return found
+    return predicted

@@ -22,12 +22,12 @@ def eval_yaml(runs: Sequence[RunView], benchmark: str, url: str) -> str:
     """The file's text: an entry a task, and one over the tasks. UserError where a run is no score of a benchmark."""
     import yaml
 
-    found = [entry for run in runs if counts(run) for entry in _entries(run, benchmark, url)]
-    if not found:
+    entries = [entry for run in runs if counts(run) for entry in _entries(run, benchmark, url)]
+    if not entries:
         raise UserError(
             f"--benchmark-id {benchmark}: there is no finished closed-loop run of a trained policy to be entered"
         )
-    return str(yaml.safe_dump(found, sort_keys=False, allow_unicode=True))
+    return str(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True))
 
 
 def counts(run: RunView) -> bool:
@@ -51,12 +51,12 @@ def _entries(run: RunView, benchmark: str, url: str) -> Iterator[dict[str, Any]]
     macro = run.closed_summary.task_macro
     if macro.rate is not None and macro.tasks > 1:
         rates["all"] = macro.rate, macro.ci, f"mean over {macro.tasks} tasks"
-    for task, (rate, ci, said) in rates.items():
+    for task, (rate, ci, counted) in rates.items():
         between = f", 95 % {100 * ci[0]:.1f}-{100 * ci[1]:.1f}" if ci else ""
         entry: dict[str, Any] = {"dataset": {"id": benchmark, "task_id": task}}
         entry["value"] = rounded(100 * rate)
         if run.started:
             entry["date"] = run.started
         entry["source"] = {"url": url, "name": SOURCE}
-        entry["notes"] = f"success in percent: {said}{between}; {how}"
+        entry["notes"] = f"success in percent: {counted}{between}; {how}"
         yield entry

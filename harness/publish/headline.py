@@ -67,7 +67,7 @@ def _success(run: RunView) -> Iterator[str]:
     facts, config = run.provenance, EARLIER | dict(run.config)
     cap = config.get("max_actions")
     told = [wording(run), facts.get("instruction_split")]
-    said = [
+    parts = [
         f"setting {config.get('config', 'not recorded')}",
         f"scenes: {facts.get('scenes') or config['scenes']}, seed {config.get('seed')}",
         "RoboTwin's limit of actions" if cap is None else f"at most {cap} actions",
@@ -76,10 +76,10 @@ def _success(run: RunView) -> Iterator[str]:
         f"shadows: {facts.get('shadows') or 'not recorded'}",
     ]
     if not run.finished:
-        said.append(f"did not finish ({run.status})")
+        parts.append(f"did not finish ({run.status})")
     warning, ours = unofficial(run), departures(run.mode, run.config, run.provenance, assets=False)
     bold = f"**{escape(warning)}** · " if warning else ""
-    yield bold + " · ".join(escape(words) for words in said)
+    yield bold + " · ".join(escape(words) for words in parts)
     if ours:
         yield f"Not upstream's own evaluation: {escape(in_words(ours))}."
 

@@ -76,20 +76,20 @@ def _closed_results(run: RunView, url: str) -> list[EvalResult]:
     dataset = (
         ("robotwin-2.0", "RoboTwin 2.0 scenes") if real else (f"robotwin-like-{kind}", "simulated scenes")
     )
-    found = []
+    results = []
     for task, rate in [*run.closed_summary.tasks.items()][:TASKS_LISTED]:
         if not rate.n:
             continue
         counts = {"successes": rate.successes, "n": rate.n, "wilson_95": rate.ci}
         metric = {"metric_type": "success_rate", "metric_name": "success rate", "metric_value": rate.rate}
-        found.append(_result(run, task, dataset, metric | {"metric_args": counts}, url))
+        results.append(_result(run, task, dataset, metric | {"metric_args": counts}, url))
     macro = run.closed_summary.task_macro
     if macro.rate is not None and macro.tasks > 1:
         metric = {"metric_type": "success_rate", "metric_name": "success rate, mean over tasks"}
         metric |= {"metric_value": macro.rate}
         counts = {"tasks": macro.tasks, "interval_95": macro.ci}
-        found.append(_result(run, "all tasks", dataset, metric | {"metric_args": counts}, url))
-    return found
+        results.append(_result(run, "all tasks", dataset, metric | {"metric_args": counts}, url))
+    return results
 
 
 def _open_results(run: RunView, url: str) -> list[EvalResult]:
@@ -99,12 +99,12 @@ def _open_results(run: RunView, url: str) -> list[EvalResult]:
     )
     dataset = (name if on_hub else "recorded-episodes", f"recorded episodes: {name or 'not named'}")
     blocks = {"all tasks": run.open_summary.overall, **run.open_summary.tasks}
-    found = []
+    results = []
     for task, block in [*blocks.items()][: TASKS_LISTED + 1]:
         counts: dict[str, Any] = {"episodes": block.episodes, "steps": block.frames}
         counts |= {"interval_95": block.mae_ci, "hold_mae": block.hold_mae, "mean_mae": block.mean_mae}
         metric: dict[str, Any] = {"metric_type": "mae"}
         metric |= {"metric_name": "open-loop action MAE, not task success"}
         metric |= {"metric_value": block.mae, "metric_args": counts}
-        found.append(_result(run, task, dataset, metric, url))
-    return found
+        results.append(_result(run, task, dataset, metric, url))
+    return results

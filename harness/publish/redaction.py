@@ -54,20 +54,22 @@ def is_trained(run: RunView) -> bool:
 
 def facts(run: RunView) -> dict[str, Any]:
     """What is published of a run's configuration and provenance, plain and short."""
-    found = {key: run.config.get(key) for key in PUBLISHED_CONFIG}
-    found |= {key: run.provenance.get(key) for key in PUBLISHED_PROVENANCE}
-    found["instructions"] = wording(run)
+    published = {key: run.config.get(key) for key in PUBLISHED_CONFIG}
+    published |= {key: run.provenance.get(key) for key in PUBLISHED_PROVENANCE}
+    published["instructions"] = wording(run)
     return {
-        key: v if isinstance(v, (bool, int, float)) else cut(v) for key, v in found.items() if v is not None
+        key: v if isinstance(v, (bool, int, float)) else cut(v)
+        for key, v in published.items()
+        if v is not None
     }
 
 
 def wording(run: RunView) -> str | None:
     """Whose sentences the policy got: `own`, `task-name`, or a RoboTwin checkout by its commit, not by its folder."""
-    said = run.provenance.get("instructions")
-    if said is None or said in ("own", "task-name"):
-        return said
-    commit = re.search(r" at ([0-9a-f]{7,40}(?: with changes)?)$", str(said))
+    recorded = run.provenance.get("instructions")
+    if recorded is None or recorded in ("own", "task-name"):
+        return recorded
+    commit = re.search(r" at ([0-9a-f]{7,40}(?: with changes)?)$", str(recorded))
     return f"RoboTwin's at {commit[1]}" if commit else "a RoboTwin checkout's"
 
 

@@ -55,9 +55,9 @@ def upload(card: Card, private: bool) -> str:
             401: "the Hub does not accept this token; log in again with `hf auth login`",
             403: f"this token may not write to {card.repo_id}; use one with write access, or another --repo-id",
         }
-        said = one_line(str(error.__cause__ or error))
-        said = (said.replace(token, "***") if token else said)[:300]
-        reason = reasons.get(status or 0, f"the upload to {card.repo_id} failed ({said}); try again")
+        message = one_line(str(error.__cause__ or error))
+        message = (message.replace(token, "***") if token else message)[:300]
+        reason = reasons.get(status or 0, f"the upload to {card.repo_id} failed ({message}); try again")
         raise UserError(f"{reason}. The card is in {card.folder}") from None
     return str(url)
 

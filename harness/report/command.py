@@ -39,12 +39,12 @@ def main(config: Config) -> None:
 
 def each_once(paths: Iterable[Path]) -> list[Path]:
     """The run directories without those that were named before, which is said."""
-    found: dict[Path, Path] = {}
+    by_place: dict[Path, Path] = {}
     for path in paths:
-        if path.resolve() in found:
+        if path.resolve() in by_place:
             print(f"{path} is given twice: shown once", file=sys.stderr)
-        found.setdefault(path.resolve(), path)
-    return list(found.values())
+        by_place.setdefault(path.resolve(), path)
+    return list(by_place.values())
 
 
 def runs_in(path: Path) -> list[Path]:
@@ -54,7 +54,7 @@ def runs_in(path: Path) -> list[Path]:
     if (path / "compare.json").is_file():
         print(f"{path} is a comparison, not a run: left out", file=sys.stderr)
         return []
-    found = sorted((file.parent for file in path.glob("*/run.json")), reverse=True)  # open loop first
-    if not found:
+    runs = sorted((file.parent for file in path.glob("*/run.json")), reverse=True)  # open loop first
+    if not runs:
         return [path]  # which RunDir.load says is none
-    return sorted(found, key=lambda run: [int(number) for number in re.findall(r"\d+", run.name)])
+    return sorted(runs, key=lambda run: [int(number) for number in re.findall(r"\d+", run.name)])

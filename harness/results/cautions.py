@@ -27,37 +27,37 @@ def listed_scenes_caution(rows: Sequence[ClosedLoopRow]) -> str | None:
 
 def warnings(runs: Sequence[RunView]) -> list[str]:
     """What a reader must know before quoting a number."""
-    found = []
+    cautions = []
     closed = [run for run in runs if run.mode == "closedloop"]
     used = [run.assets for run in runs if run.assets]
-    found += [assets.warning for assets in ASSETS.values() if assets.warning and assets in used]
-    found += [
+    cautions += [assets.warning for assets in ASSETS.values() if assets.warning and assets in used]
+    cautions += [
         f"{run.folder} did not finish ({run.status}{f': {run.error}' if run.error else ''}): "
         f"its numbers are those of the {len(run.rows)} episodes it got through."
         for run in runs
         if not run.finished
     ]
-    found += [
+    cautions += [
         f"{run.folder} is a control, not a result: {run.policy} (--ablate {run.config['ablate']})."
         for run in runs
         if is_control(run.config)
     ]
-    found += [
+    cautions += [
         f"{run.folder}: {words}."
         for run in runs
         for words in map(run.provenance.get, ("training_overlap", "off_task"))
         if words
     ]
     for run in runs:
-        said = run.provenance.get("contract_cautions")
-        found += [f"{run.folder}: {words}." for words in said] if isinstance(said, list) else []
-    found += [
+        contract = run.provenance.get("contract_cautions")
+        cautions += [f"{run.folder}: {words}." for words in contract] if isinstance(contract, list) else []
+    cautions += [
         f"{run.folder}: {run.policy} is a policy server whose weights and noise are unknown; the run cannot be "
         "repeated exactly."
         for run in runs
         if (run.provenance.get("policy") or {}).get("unknown")
     ]
-    found += [f"{run.folder}: {words}." for run in runs for words in remarks_of(run.provenance)]
+    cautions += [f"{run.folder}: {words}." for run in runs for words in remarks_of(run.provenance)]
     samplings: dict[str, list[str]] = {}
     for run in runs:
         if run.mode == "openloop":
@@ -65,17 +65,17 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
                 run.folder
             )
     if len(samplings) > 1:
-        found.append(
+        cautions.append(
             "Open-loop errors of episodes sampled differently do not compare: "
             + "; ".join(f"{sampling} in {', '.join(folders)}" for sampling, folders in samplings.items())
             + "."
         )
-    found += side_by_side(runs)
+    cautions += side_by_side(runs)
     sets: dict[str, list[str]] = {}
     for run in closed:
         sets.setdefault(str(run.provenance.get("scenes") or EARLIER["scenes"]), []).append(run.folder)
     if len(sets) > 1:
-        found.append(
+        cautions.append(
             "Closed-loop rates of different sets of scenes stand side by side: "
             + "; ".join(f"{name} in {', '.join(folders)}" for name, folders in sets.items())
             + ". They are of other scenes."
@@ -83,8 +83,10 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
     for run in closed:
         played = listed_scenes_caution(run.closed_rows)
         if played:
-            found.append(f"{run.folder}: {played}.")
+            cautions.append(f"{run.folder}: {played}.")
         errors = run.closed_summary.overall.errors
         if errors:
-            found.append(f"{run.folder}: rollouts that ended in an error: {errors}. They count neither way.")
-    return found
+            cautions.append(
+                f"{run.folder}: rollouts that ended in an error: {errors}. They count neither way."
+            )
+    return cautions

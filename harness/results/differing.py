@@ -39,13 +39,13 @@ TOLD_APART = ("dataset_sampling", "assets_kind", "assets_hash", "git_commit", "b
 
 def unlike(runs: Sequence[RunView], facts: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each of `facts` (name of a setting or of provenance: what its difference means) that differs."""
-    for key, said in facts.items():
+    for key, name in facts.items():
         groups: dict[str, list[str]] = {}
         for run in runs:
             value = run.provenance.get(key, run.config.get(key, EARLIER.get(key)))
             groups.setdefault("not recorded" if value is None else short(str(value)), []).append(run.folder)
         if len(groups) > 1:
-            yield f"{said}: " + "; ".join(
+            yield f"{name}: " + "; ".join(
                 f"{value} in {', '.join(dict.fromkeys(folders))}" for value, folders in groups.items()
             )
 
@@ -54,13 +54,13 @@ def side_by_side(runs: Sequence[RunView]) -> Iterator[str]:
     """Why numbers of one mode that stand in one column do not compare, by the rules of `harness.compare`."""
     for mode, name in (("openloop", "Open loop"), ("closedloop", "Closed loop")):
         own = [run for run in runs if run.mode == mode and run.rows]
-        known = {key: said for key, said in (SETTINGS | FACTS).items() if key not in TOLD_APART}
+        known = {key: label for key, label in (SETTINGS | FACTS).items() if key not in TOLD_APART}
         if mode == "closedloop":
             known |= {"max_actions": "other limit of actions", "strategy": "other chunk strategy"}
-        chunked = {key: said for key, said in known.items() if key in OF_CHUNKS}
+        chunked = {key: label for key, label in known.items() if key in OF_CHUNKS}
         for sentence in unlike([run for run in own if run.policy != "expert"], chunked):
             yield f"{name}, {sentence}."
-        for sentence in unlike(own, {key: said for key, said in known.items() if key not in OF_CHUNKS}):
+        for sentence in unlike(own, {key: label for key, label in known.items() if key not in OF_CHUNKS}):
             yield f"{name}, {sentence}."
         yield from _other_episodes(own, name)
 

@@ -49,12 +49,12 @@ def scored(run: RunView) -> dict[Scene, ClosedLoopRow]:
 
 def entrants(runs: Sequence[RunView]) -> list[RunView]:
     """The closed-loop runs of trained policies, each policy once in each setting: what may be set against another."""
-    found = [
+    candidates = [
         run
         for run in runs
         if run.mode == "closedloop" and run.policy not in NOT_TRAINED and not is_control(run.config)
     ]
-    return list({(run.policy, run.settings): run for run in reversed(found)}.values())[::-1][:MOST]
+    return list({(run.policy, run.settings): run for run in reversed(candidates)}.values())[::-1][:MOST]
 
 
 def duel(a: RunView, b: RunView) -> Duel | None:
@@ -75,5 +75,5 @@ def duel(a: RunView, b: RunView) -> Duel | None:
 
 def duels(runs: Sequence[RunView]) -> list[Duel]:
     """Every two entrants that share scenes, p Holm-adjusted over these."""
-    found = [d for a, b in combinations(entrants(runs), 2) if (d := duel(a, b)) is not None]
-    return [replace(d, p_holm=p) for d, p in zip(found, holm([d.p for d in found]), strict=True)]
+    matches = [d for a, b in combinations(entrants(runs), 2) if (d := duel(a, b)) is not None]
+    return [replace(d, p_holm=p) for d, p in zip(matches, holm([d.p for d in matches]), strict=True)]

@@ -18,12 +18,12 @@ from harness.stats.correlation import Statistic
 UNITS = {"spearman": "correlation", "pearson": "correlation", "mmrv": "fraction"}
 
 
-def metrics_of_scatter(found: Scatter) -> Iterator[tuple[str, Metric]]:
+def metrics_of_scatter(scatter: Scatter) -> Iterator[tuple[str, Metric]]:
     """(policy, metric) of every statistic that is defined; policy is empty where it is over policies.
 
     metric: `spearman[mae]`, or `spearman[mae/hold]` where the error is relative to hold's.
     """
-    for reading in found.readings:
+    for reading in scatter.readings:
         over_policies = reading.over != TASKS
         by = "mae" if reading.score == MAE else "mae/hold"
         for name, unit in UNITS.items():

@@ -39,8 +39,8 @@ def departures(
     """
     if mode != "closedloop":
         return []
-    found = [_assets(provenance)] if assets else []
-    found += [
+    differing = [_assets(provenance)] if assets else []
+    differing += [
         _rules(config),
         _scenes(config, provenance),
         _wording(provenance),
@@ -50,8 +50,8 @@ def departures(
     unknown = [name for key, name in RECORDED.items() if provenance.get(key) is None]
     if unknown:
         words = f"The run does not say what it did about: {', '.join(unknown)}."
-        found.append(Departure("unknown", f"not recorded: {', '.join(unknown)}", words))
-    return [departure for departure in found if departure is not None]
+        differing.append(Departure("unknown", f"not recorded: {', '.join(unknown)}", words))
+    return [departure for departure in differing if departure is not None]
 
 
 RECORDED = {"instructions": "wording", "shadows": "shadows"}
@@ -59,17 +59,17 @@ RECORDED = {"instructions": "wording", "shadows": "shadows"}
 
 
 def _assets(provenance: Mapping[str, Any]) -> Departure | None:
-    found = assets_named(provenance.get("assets_kind"))
-    return None if found.kind == "real" else Departure("assets", found.label, found.warning or "")
+    assets = assets_named(provenance.get("assets_kind"))
+    return None if assets.kind == "real" else Departure("assets", assets.label, assets.warning or "")
 
 
 def _rules(config: Mapping[str, Any]) -> Departure | None:
     most = config.get("max_actions")
     if most is None:
         return None
-    said = short(str(most), LONGEST)
-    words = f"A rollout was given {said} actions where the task's own limit is longer: RoboTwin gives it the limit."
-    return Departure("rules", f"at most {said} actions", words)
+    limit = short(str(most), LONGEST)
+    words = f"A rollout was given {limit} actions where the task's own limit is longer: RoboTwin gives it the limit."
+    return Departure("rules", f"at most {limit} actions", words)
 
 
 def _scenes(config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Departure | None:
@@ -102,9 +102,9 @@ def _split(config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Departur
     split, theirs = provenance.get("instruction_split"), SPLITS.get(str(config.get("config")))
     if split is None or theirs is None or split == theirs:
         return None
-    said = short(str(split), LONGEST)
-    words = f"The sentences are of the {said} split; upstream's configuration of this setting says {theirs}."
-    return Departure("split", f"{said} sentences", words)
+    name = short(str(split), LONGEST)
+    words = f"The sentences are of the {name} split; upstream's configuration of this setting says {theirs}."
+    return Departure("split", f"{name} sentences", words)
 
 
 def _shadows(provenance: Mapping[str, Any]) -> Departure | None:
@@ -117,6 +117,6 @@ def _shadows(provenance: Mapping[str, Any]) -> Departure | None:
     )
 
 
-def in_words(found: Sequence[Departure]) -> str:
+def in_words(differing: Sequence[Departure]) -> str:
     """The badges in a line, `RoboTwin's throughout` where there is none."""
-    return ", ".join(departure.badge for departure in found) or "RoboTwin's throughout"
+    return ", ".join(departure.badge for departure in differing) or "RoboTwin's throughout"

@@ -54,7 +54,7 @@ def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:
     Runs of the same settings belong together. A rollout's settings without a replay of the same take the only replay
     there is. Where several runs have the same settings the first given counts: a policy is one point.
     """
-    found: list[tuple[str, Point]] = []
+    named: list[tuple[str, Point]] = []
     notes: list[str] = []
     for line in lines:
         acted: dict[tuple[Any, str], Cell[Rate]] = {}
@@ -68,16 +68,16 @@ def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:
                 )
             acted.setdefault(settings(cell.run), cell)
         for variant, cell in acted.items():
-            replay, said = _replay(line, variant, cell)
-            notes += said
+            replay, remarks = _replay(line, variant, cell)
+            notes += remarks
             if replay is not None and replay.block.mae is not None:
                 point = _point(line, replay, replay.block.mae, cell)
-                found.append((variant_name(line.policy, variant), point))
+                named.append((variant_name(line.policy, variant), point))
     variants = defaultdict(set)
-    for name, point in found:
+    for name, point in named:
         variants[point.policy].add(name)
     several = {policy for policy, names in variants.items() if len(names) > 1}
-    points = [dataclasses.replace(p, name=name) if p.policy in several else p for name, p in found]
+    points = [dataclasses.replace(p, name=name) if p.policy in several else p for name, p in named]
     return points, list(dict.fromkeys(notes))
 
 

@@ -66,8 +66,8 @@ class Scatter:
 def scatter(lines: Sequence[Line]) -> Scatter | None:
     """The scatter of `lines` (`policy_lines` of harness.results.lines, by task); None without a reading."""
     points, notes = pair(lines)
-    found = list(readings(points))
-    return Scatter(points, found, list(dict.fromkeys([*notes, *differences(points)]))) if found else None
+    made = list(readings(points))
+    return Scatter(points, made, list(dict.fromkeys([*notes, *differences(points)]))) if made else None
 
 
 def readings(points: Sequence[Point]) -> Iterator[Reading]:
@@ -103,11 +103,13 @@ def _over_all_tasks(points: Sequence[Point]) -> Iterator[Reading]:
 def _reading(about: str, over: str, score: str, rows: Sequence[Sequence[Point]]) -> Reading:
     """rows: the points of each item, one, or one a task."""
     errors = [float(np.mean([p.mae if score == MAE else p.relative for p in row])) for row in rows]
-    found = agree(errors, [[p.successes for p in row] for row in rows], [[p.n for p in row] for row in rows])
+    agreement = agree(
+        errors, [[p.successes for p in row] for row in rows], [[p.n for p in row] for row in rows]
+    )
     if over == POLICIES and len({row[0].policy for row in rows}) < len(rows):
         over = SETTINGS
     names = [row[0].task if over == TASKS else row[0].name for row in rows]
-    return Reading(about, over, score, found, words(found, names, over))
+    return Reading(about, over, score, agreement, words(agreement, names, over))
 
 
 def _distinct(values: Any) -> list[str]:
@@ -120,10 +122,10 @@ def differences(points: Sequence[Point]) -> Iterator[str]:
         (OPEN_FACTS, [(p.task, p.open_run) for p in points]),
         (CLOSED_FACTS, [(p.task, p.closed_run) for p in points]),
     ):
-        within = {key: said for key, said in facts.items() if key not in ACROSS_TASKS}
+        within = {key: label for key, label in facts.items() if key not in ACROSS_TASKS}
         for task in _distinct(name for name, _ in runs):
             yield from unlike([run for name, run in runs if name == task], within)
-        across = {key: said for key, said in facts.items() if key in ACROSS_TASKS}
+        across = {key: label for key, label in facts.items() if key in ACROSS_TASKS}
         yield from unlike([run for _, run in runs], across)
 
 

@@ -34,14 +34,14 @@ class Verdict:
     link: str | None = None
 
 
-def verdicts(runs: Sequence[RunView], found: Scatter | None) -> list[Verdict]:
+def verdicts(runs: Sequence[RunView], scatter: Scatter | None) -> list[Verdict]:
     """One for each question that these runs can be asked."""
     return [
         *map(_success, duels(runs)),
         *_errors(runs),
         *_baseline(runs),
         *_weakest(runs),
-        *([_relation(found)] if found else []),
+        *([_relation(scatter)] if scatter else []),
         *_official(runs),
     ]
 
@@ -104,12 +104,14 @@ def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
     for (a, b, change, _), p in zip(tested, holm([p for *_, p in tested]), strict=True):
         near, far = (a, b) if change.mean() >= 0 else (b, a)
         closer = int((change > 0).sum() if near is a else (change < 0).sum())
-        said = f"closer in {closer} of n = {counted(len(change), 'episode')}; exact sign-flip {p_value(p)}"
+        evidence = (
+            f"closer in {closer} of n = {counted(len(change), 'episode')}; exact sign-flip {p_value(p)}"
+        )
         if not significant(p) and reachable(len(change), len(tested)) >= LEVEL:
-            said += ", which so few cannot bring under 0.05"
+            evidence += ", which so few cannot bring under 0.05"
         kind, mark = (YES, "shown") if significant(p) else (OPEN, "not shown")
         question = f"Does {near.policy} repeat the demonstrations more closely than {far.policy}?"
-        yield Verdict(question, kind, mark, f"{said[0].upper()}{said[1:]}.")
+        yield Verdict(question, kind, mark, f"{evidence[0].upper()}{evidence[1:]}.")
 
 
 def _trained(runs: Sequence[RunView]) -> list[RunView]:
@@ -124,15 +126,15 @@ def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:
         p, less = block.minus_hold_p, block.minus_hold
         if p is None or less is None:
             continue
-        said = f"Exact sign-flip {p_value(p)} over {counted(block.episodes, 'episode')}"
+        evidence = f"Exact sign-flip {p_value(p)} over {counted(block.episodes, 'episode')}"
         kind, mark = (OPEN, "not shown") if p >= LEVEL else (YES, "shown") if less < 0 else (NO, "worse")
         if p >= LEVEL and reachable(block.episodes) >= LEVEL:
-            said += ", which so few cannot bring under 0.05"
+            evidence += ", which so few cannot bring under 0.05"
         yield Verdict(
             f"Is {run.policy} closer to the demonstrations than hold, which stands still?",
             kind,
             mark,
-            f"{said}.",
+            f"{evidence}.",
             run.anchor,
         )
 
@@ -151,12 +153,12 @@ def _weakest(runs: Sequence[RunView]) -> Iterator[Verdict]:
         part = f"{failed[worst]} of its {count(total)} failures are"
         if failed[worst] == total:
             part = "Its only failure is" if total == 1 else f"All its {count(total)} failures are"
-        said = f"{part} in {worst}{why}."
-        yield Verdict(f"Where does {run.policy} fail?", OPEN, worst, said, run.anchor)
+        where = f"{part} in {worst}{why}."
+        yield Verdict(f"Where does {run.policy} fail?", OPEN, worst, where, run.anchor)
 
 
-def _relation(found: Scatter) -> Verdict:
-    reading = found.readings[0]
+def _relation(scatter: Scatter) -> Verdict:
+    reading = scatter.readings[0]
     ci = reading.agreement.spearman.ci
     answer = f"{reading.about}: {reading.words[0]}" if reading.words else reading.about
     kind, mark = OPEN, "not shown"

@@ -190,7 +190,7 @@ def adapter_for(policy: Policy | None, cameras: Mapping[str, str] | None = None)
     """
     if policy is None:
         return ObservationAdapter((), cameras=cameras)
-    if said := joints_refusal(getattr(policy, "action_names", None)):
-        raise UserError(said)
+    if message := joints_refusal(getattr(policy, "action_names", None)):
+        raise UserError(message)
     names_episode, renamed = getattr(policy, "names_episode", False), getattr(policy, "renamed", None)
     return ObservationAdapter(policy.images, names_episode=names_episode, cameras=cameras, renamed=renamed)

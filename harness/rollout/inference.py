@@ -74,7 +74,7 @@ def predict_places(
         if len(rows) == 1:
             return dict.fromkeys(rows, error)
         alone = (predict_places(policy, {place: row}, batch_size) for place, row in rows.items())
-        return {place: found for part in alone for place, found in part.items()}
+        return {place: chunk for part in alone for place, chunk in part.items()}
     return {place: chunks[place] for place in rows}
 
 

@@ -38,13 +38,13 @@ def _prompt_remarks(policy: Any, instructions: Sequence[str]) -> list[str]:
 
     if policy.type not in WITH_STATE:
         return []
-    found = measure_prompts(policy, instructions)
-    if found is None or not found.cut:
+    prompts = measure_prompts(policy, instructions)
+    if prompts is None or not prompts.cut:
         return []
     return [
-        f"{found.cut} of {found.n} instructions are longer than the {found.room} tokens that the policy "
+        f"{prompts.cut} of {prompts.n} instructions are longer than the {prompts.room} tokens that the policy "
         "reads and are cut "
-        f"(the longest has {found.longest}): what they say at their end it never sees"
+        f"(the longest has {prompts.longest}): what they say at their end it never sees"
     ]
 
 

@@ -192,8 +192,8 @@ class RunDir:
     def save_summary(self, summary: Summary) -> None:
         """Write summary.json (`harness.metrics.closedloop_summary`); a control's says that it is one."""
         config = self.run["config"]
-        said = {"ablate": config["ablate"]} if is_control(config) else {}
-        write_json(self.path / "summary.json", {**summary.plain(), **said})
+        control = {"ablate": config["ablate"]} if is_control(config) else {}
+        write_json(self.path / "summary.json", {**summary.plain(), **control})
 
     def summary(self) -> Summary | None:
         """The content of summary.json, None while the run has none; UserError where it is not as it should be."""

@@ -121,7 +121,7 @@ def _beside(path: Path) -> Path:
     number = 1
     while True:
         again = f"-{number}" if number > 1 else ""
-        found = folder / f"{path.parent.name}-rescued{again}.jsonl"
-        if not found.exists():
-            return found
+        free = folder / f"{path.parent.name}-rescued{again}.jsonl"
+        if not free.exists():
+            return free
         number += 1

@@ -23,10 +23,10 @@ def is_unused(path: Path) -> bool:
 
 def refuse_links(path: Path) -> None:
     """UserError where a run that is to go on would be written through a link: a stranger's may lead anywhere."""
-    found = next((entry for entry in path.iterdir() if entry.is_symlink()), None)
-    if found is not None:
+    link = next((entry for entry in path.iterdir() if entry.is_symlink()), None)
+    if link is not None:
         raise UserError(
-            f"{found} is a link, and a run does not go on through one; put what it names in its place"
+            f"{link} is a link, and a run does not go on through one; put what it names in its place"
         )
 
 

@@ -89,10 +89,10 @@ class Predictions(Mapping[int, Prediction]):
         return isinstance(episode, int) and self.path(episode).is_file()
 
     def __iter__(self) -> Iterator[int]:
-        found = (
+        matches = (
             re.fullmatch(r"episode_(\d{6,})\.npz", path.name) for path in self.folder.glob("episode_*.npz")
         )
-        return iter(sorted(int(match[1]) for match in found if match))
+        return iter(sorted(int(match[1]) for match in matches if match))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -104,5 +104,5 @@ def _version(package: str) -> str | None:
 
 def remarks_of(provenance: Mapping[str, Any]) -> list[str]:
     """The remarks of a run's provenance; none of one that was made before there were any."""
-    found = provenance.get("remarks")
-    return [words for words in found if isinstance(words, str)] if isinstance(found, list) else []
+    remarks = provenance.get("remarks")
+    return [words for words in remarks if isinstance(words, str)] if isinstance(remarks, list) else []

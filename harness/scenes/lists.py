@@ -92,8 +92,10 @@ def _scenes_of_run(path: Path) -> SceneList:
     for row in latest(run.rows()):
         if row.status == "ok":
             seeds.setdefault(row.task, []).append(row.seed)
-    found = {task: tuple(own) for task, own in seeds.items()}
-    return SceneList(found, scenes_hash(found), _text(run.run["config"].get("config")), f"run {path.name}")
+    by_task = {task: tuple(own) for task, own in seeds.items()}
+    return SceneList(
+        by_task, scenes_hash(by_task), _text(run.run["config"].get("config")), f"run {path.name}"
+    )
 
 
 def _seeds(path: Path, task: str, given: Any) -> tuple[int, ...]:
@@ -102,16 +104,16 @@ def _seeds(path: Path, task: str, given: Any) -> tuple[int, ...]:
         given = given.get("seeds")
     if not isinstance(given, list):
         raise UserError(f"--scenes {path}: {short(task)} must have an array of scene seeds")
-    found: set[int] = set()
+    seeds: set[int] = set()
     for seed in given:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
             raise UserError(
                 f"--scenes {path}: {short(json.dumps(seed), 40)} of {short(task)} is no scene seed; "
                 f"seeds are whole numbers in 0..{MAX_SEED}"
             )
-        if seed in found:
+        if seed in seeds:
             raise UserError(f"--scenes {path}: {short(task)} lists scene {seed} twice; list it once")
-        found.add(seed)
+        seeds.add(seed)
     return tuple(given)
 
 

@@ -80,10 +80,10 @@ def choose_scenes(asked: str | None, config: str, seed: int, tasks: Sequence[str
     if asked == PROTOCOL:
         return SceneSet(PROTOCOL, seed)
     if asked in (None, OFFICIAL):
-        found = official_list(config)
-        lacking = _lacking_officially(found, config, seed, tasks, episodes)
-        if found is not None and lacking is None:
-            return SceneSet(OFFICIAL, seed, found)
+        official = official_list(config)
+        lacking = _lacking_officially(official, config, seed, tasks, episodes)
+        if official is not None and lacking is None:
+            return SceneSet(OFFICIAL, seed, official)
         if asked is None:
             return SceneSet(PROTOCOL, seed)
         raise UserError(f"--scenes official: {lacking}, or give --scenes protocol")
@@ -108,18 +108,18 @@ def choose_scenes(asked: str | None, config: str, seed: int, tasks: Sequence[str
 
 
 def _lacking_officially(
-    found: SceneList | None, config: str, seed: int, tasks: Sequence[str], episodes: int
+    official: SceneList | None, config: str, seed: int, tasks: Sequence[str], episodes: int
 ) -> str | None:
     """What the official lists have not, and what to ask for instead; None where they have everything."""
-    if found is None:
+    if official is None:
         return f"there is no list for --config {config}; give another --config"
-    if seed != found.evaluation_seed:
+    if seed != official.evaluation_seed:
         return (
-            f"the list is of evaluation seed {found.evaluation_seed}, that of --seed {seed} is not known; leave --seed "
-            "out (for other noise in the same scenes name the list's file)"
+            f"the list is of evaluation seed {official.evaluation_seed}, that of --seed {seed} is not known; leave "
+            "--seed out (for other noise in the same scenes name the list's file)"
         )
     for task in tasks:
-        count = len(found.seeds.get(task, ()))
+        count = len(official.seeds.get(task, ()))
         if not count:
             return f"the list does not have {task}; leave the task out"
         if count < episodes:

@@ -30,8 +30,8 @@ def overlap(
     """Task -> recorded scene seeds that an evaluation of `episodes` of these scenes may play, sorted; only tasks that
     have such."""
     reach = {task: scenes.reach(task, episodes) for task in tasks if recorded.get(task)}
-    found = {task: sorted(s for s in recorded[task] if s in reach[task]) for task in reach}
-    return {task: seeds for task, seeds in found.items() if seeds}
+    shared = {task: sorted(s for s in recorded[task] if s in reach[task]) for task in reach}
+    return {task: seeds for task, seeds in shared.items() if seeds}
 
 
 def free_seed(recorded: Mapping[str, Collection[int]], tasks: Sequence[str], episodes: int) -> int:
@@ -40,10 +40,10 @@ def free_seed(recorded: Mapping[str, Collection[int]], tasks: Sequence[str], epi
     return next(s for s in range(last + 2) if not overlap(recorded, tasks, SceneSet(PROTOCOL, s), episodes))
 
 
-def named(found: Mapping[str, Sequence[int]]) -> str:
+def named(overlapping: Mapping[str, Sequence[int]]) -> str:
     """Scene seeds by task in words, the first of each task."""
     parts = []
-    for task, seeds in found.items():
+    for task, seeds in overlapping.items():
         more = f" and {len(seeds) - SEEDS_NAMED} more" if len(seeds) > SEEDS_NAMED else ""
         parts.append(f"{', '.join(map(str, seeds[:SEEDS_NAMED]))}{more} of {task}")
     return "; ".join(parts)
@@ -65,15 +65,15 @@ def refuse_trained_scenes(
 ) -> None:
     """UserError, naming the scenes, where an evaluation could play one whose demonstration was trained on."""
     training = training_record_of(policy)
-    found = overlap(training.scene_seeds, tasks, scenes, episodes) if training else {}
-    if training and found:
+    shared = overlap(training.scene_seeds, tasks, scenes, episodes) if training else {}
+    if training and shared:
         name = policy if isinstance(policy, str) else policy.name
         free = free_seed(training.scene_seeds, tasks, episodes)
         evaluates, instead = f"--scenes {scenes.name}", f"others, --scenes protocol --seed {free} for one"
         if scenes.listed is None:
             evaluates, instead = f"--seed {scenes.seed}", f"another --seed, {free} for one"
         raise UserError(
-            f"policy {name!r} was trained on scenes that {evaluates} evaluates: {named(found)} "
+            f"policy {name!r} was trained on scenes that {evaluates} evaluates: {named(shared)} "
             f"({training.source}); choose {instead}"
         )
 

@@ -30,8 +30,8 @@ class VerdictCache:
 
     def of(self, task: str, done: Collection[int] = ()) -> dict[int, Verdict]:
         """What is known of a task's scenes; those that are `done` count."""
-        found = read_verdicts(self._files[task]) if self._files else []
-        return {verdict.seed: verdict for verdict in found} | {seed: Verdict(seed, True) for seed in done}
+        known = read_verdicts(self._files[task]) if self._files else []
+        return {verdict.seed: verdict for verdict in known} | {seed: Verdict(seed, True) for seed in done}
 
     def add(self, task: str, verdict: Verdict) -> None:
         """Remember a verdict; where that cannot be written, later runs find it out again."""

@@ -140,17 +140,17 @@ def agree(
     x, y = -e, (k / t).mean(axis=1)
     rollouts = int(t.sum(axis=1).min())
     varies = bool(np.ptp(y) > _SAME)
-    found = dict.fromkeys(STATISTICS, Statistic(None, None, None))
+    statistics = dict.fromkeys(STATISTICS, Statistic(None, None, None))
     enough = len(x) >= FEWEST_POINTS and rollouts >= FEWEST_ROLLOUTS
     if varies and enough:
         rng = np.random.default_rng(seed)
         likely = rng.beta(k + 0.5, t - k + 0.5, size=(draws, *t.shape))
         counted = (rng.binomial(t, likely) / t).mean(axis=2)
         pairs = (x, y), likely.mean(axis=2), counted
-        found = {name: _statistic(name, *pairs, rollouts) for name in STATISTICS}
+        statistics = {name: _statistic(name, *pairs, rollouts) for name in STATISTICS}
     return Agreement(
         n=len(x),
-        **found,
+        **statistics,
         rates=tuple(float(rate) for rate in y),
         rollouts=rollouts,
         varies_error=bool(np.ptp(x) > _SAME),

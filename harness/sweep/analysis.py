@@ -132,10 +132,10 @@ def against(points: Sequence[Point], base: Point | None) -> dict[tuple[int, str]
     others = [point for point in points if base is not None and point.key != base.key and point.closed_rows]
     if base is None or not others:
         return {}
-    found = [rate_delta(point.name, shared_rows(base.closed_rows, point.closed_rows)) for point in others]
-    adjusted = holm([rate.p for rate in found])
+    deltas = [rate_delta(point.name, shared_rows(base.closed_rows, point.closed_rows)) for point in others]
+    adjusted = holm([rate.p for rate in deltas])
     return {
-        point.key: replace(rate, p_holm=p) for point, rate, p in zip(others, found, adjusted, strict=True)
+        point.key: replace(rate, p_holm=p) for point, rate, p in zip(others, deltas, adjusted, strict=True)
     }
 
 
@@ -155,7 +155,7 @@ class MaeDelta:
 
 def mae_against(points: Sequence[Point], base: Point | None) -> dict[tuple[int, str], MaeDelta]:
     """Every other point's open-loop MAE compared with `base`'s."""
-    found: dict[tuple[int, str], MaeDelta] = {}
+    deltas: dict[tuple[int, str], MaeDelta] = {}
     for point in points:
         if base is None or point.key == base.key:
             continue
@@ -163,9 +163,9 @@ def mae_against(points: Sequence[Point], base: Point | None) -> dict[tuple[int, 
         if pairs:
             change = np.array([y.mae - x.mae for x, y in pairs])
             p = float(sign_flip(change[:, None])[0])
-            found[point.key] = MaeDelta(len(pairs), float(change.mean()), mean_interval(change), p, p)
-    adjusted = holm([change.p for change in found.values()])
-    return {key: replace(change, p_holm=p) for (key, change), p in zip(found.items(), adjusted, strict=True)}
+            deltas[point.key] = MaeDelta(len(pairs), float(change.mean()), mean_interval(change), p, p)
+    adjusted = holm([change.p for change in deltas.values()])
+    return {key: replace(change, p_holm=p) for (key, change), p in zip(deltas.items(), adjusted, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class Trend:
 
 def line_of(points: Sequence[Point], strategy: str, chunk_size: int) -> list[Point]:
     """A strategy's points, shortest horizon first; at the whole chunk every strategy is plain."""
-    found = [point for point in points if strategy == point.strategy or point.horizon == chunk_size]
-    return sorted(found, key=lambda point: point.horizon)
+    on_line = [point for point in points if strategy == point.strategy or point.horizon == chunk_size]
+    return sorted(on_line, key=lambda point: point.horizon)
 
 
 def trend(own: Sequence[Point], strategy: str) -> Trend | None:

@@ -54,9 +54,9 @@ def build_page(sweep: Sweep) -> Page[SweepRecord]:
     to_default, to_best = against(points, default), against(points, top)
     maes = mae_against(points, default)
     trends = [
-        found
+        line
         for strategy in dict.fromkeys(point.strategy for point in points)
-        if (found := trend(line_of(points, strategy, sweep.chunk_size), strategy)) is not None
+        if (line := trend(line_of(points, strategy, sweep.chunk_size), strategy)) is not None
     ]
     findings = [
         *best_sentences(points, top),
@@ -119,19 +119,19 @@ def _setting(
 
 
 def _cautions(sweep: Sweep, points: Sequence[Point], default: Point | None) -> list[str]:
-    found = []
+    cautions = []
     if default is None:
-        found.append(
+        cautions.append(
             f"The policy's default horizon {sweep.default_horizon} (plain) is not among the settings, so nothing "
             f"is tested against it: add {sweep.default_horizon} to --horizons."
         )
     errors = sum(point.errors for point in points)
     if errors:
-        found.append(
+        cautions.append(
             f"{errors} rollouts ended in an error: tests use the {len(points[0].closed_rows)} scenes that ended "
             "without one in every setting."
         )
-    return found
+    return cautions
 
 
 def write_page(sweep: Sweep, page: Page[SweepRecord], out: Path) -> list[Path]:

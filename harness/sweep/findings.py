@@ -38,7 +38,7 @@ def default_sentences(default: Point | None, tests: Mapping[tuple[int, str], Rat
     if not shown:
         most = max(rate.only_a + rate.only_b for rate in tests.values())
         return [f"No setting differs from the default ({default.name}) in success as shown by{_weak(most)}."]
-    found = []
+    sentences = []
     for word, sign in (("more", 1), ("less", -1)):
         members = [rate for rate in shown if sign * rate.difference > 0]
         if members:
@@ -47,11 +47,11 @@ def default_sentences(default: Point | None, tests: Mapping[tuple[int, str], Rat
                 f"{signed_interval(rate.ci, 1, 100)}, {p_value(rate.p_holm or 0.0)})"
                 for rate in members
             )
-            found.append(
+            sentences.append(
                 f"{word.capitalize()} successes than the default ({default.name}, {wins(default)}/"
                 f"{len(default.closed_rows)}) by the Holm-adjusted exact McNemar test: {named}."
             )
-    return found
+    return sentences
 
 
 def _weak(discordant: int) -> str:
@@ -107,13 +107,13 @@ def open_sentences(
     if not known:
         return []
     mae, lowest = min(known, key=lambda pair: pair[0])
-    said = f"Lowest open-loop MAE: {lowest.name} ({mae:.4f})"
-    found = deltas.get(lowest.key)
-    if default is not None and found is not None:
-        shown = "" if significant(found.p_holm) else "; no difference is shown"
-        ci = f" {signed_interval(found.ci)}" if found.ci else ""
-        said += (
-            f", {found.difference:+.4f}{ci} against the default ({default.name}), mean over "
-            f"n = {counted(found.n, 'episode')}, exact sign-flip test, Holm-adjusted {p_value(found.p_holm)}{shown}"
+    sentence = f"Lowest open-loop MAE: {lowest.name} ({mae:.4f})"
+    delta = deltas.get(lowest.key)
+    if default is not None and delta is not None:
+        shown = "" if significant(delta.p_holm) else "; no difference is shown"
+        ci = f" {signed_interval(delta.ci)}" if delta.ci else ""
+        sentence += (
+            f", {delta.difference:+.4f}{ci} against the default ({default.name}), mean over "
+            f"n = {counted(delta.n, 'episode')}, exact sign-flip test, Holm-adjusted {p_value(delta.p_holm)}{shown}"
         )
-    return [f"{said}. A smaller open-loop error is not a higher success."]
+    return [f"{sentence}. A smaller open-loop error is not a higher success."]

@@ -89,14 +89,14 @@ def film_name(row: Row) -> tuple[str, str]:
 
 def flat(values: Mapping[str, Any], before: str = "") -> dict[str, str | int | float | bool | None]:
     """Nested settings as `outer.inner` -> text, number or None; lists as text."""
-    found: dict[str, Any] = {}
+    flattened: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            found |= flat(value, f"{before}{name}.")
+            flattened |= flat(value, f"{before}{name}.")
         elif value is None or isinstance(value, str | int | float):
-            found[f"{before}{name}"] = value
+            flattened[f"{before}{name}"] = value
         else:
-            found[f"{before}{name}"] = (
+            flattened[f"{before}{name}"] = (
                 ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             )
-    return found
+    return flattened

@@ -39,10 +39,10 @@ def record(task: str, out: Path, how: Recording) -> None:
     UserError where only some are: after Ctrl-C `harness.record` keeps what it has.
     """
     if out.exists():
-        found = len(read_extras(out).get("episodes", {}))
-        if found < how.episodes:
+        recorded = len(read_extras(out).get("episodes", {}))
+        if recorded < how.episodes:
             raise UserError(
-                f"{out} holds {found} of {how.episodes} demonstrations, its recording was stopped; remove it to "
+                f"{out} holds {recorded} of {how.episodes} demonstrations, its recording was stopped; remove it to "
                 "record it again"
             )
         return
@@ -181,8 +181,10 @@ def openings(demos: Sequence[Demo], count: int, seed: int) -> list[tuple[int, st
     firsts = np.cumsum([0, *(demo.shown for demo in demos)])
     drawn = []
     for demo, first in zip(demos, firsts, strict=False):
-        said = without_arm_words(demo.episode.task, demo.episode.meta) if count > 1 else []
-        drawn += [(int(first), str(random.choice(said or [demo.episode.task]))) for _ in range(count - 1)]
+        sentences = without_arm_words(demo.episode.task, demo.episode.meta) if count > 1 else []
+        drawn += [
+            (int(first), str(random.choice(sentences or [demo.episode.task]))) for _ in range(count - 1)
+        ]
     return drawn
 
 

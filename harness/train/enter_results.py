@@ -92,10 +92,10 @@ def _require_result(view: RunView, checkpoint_hash: str) -> None:
         raise UserError(
             f"{view.folder} is a control (--ablate {view.config['ablate']}); name an ordinary run"
         )
-    found = view.provenance.get("checkpoint_hash")
-    if found != checkpoint_hash:
+    measured = view.provenance.get("checkpoint_hash")
+    if measured != checkpoint_hash:
         raise UserError(
-            f"{view.folder} was made with a checkpoint of another hash ({str(found)[:8]}, now "
+            f"{view.folder} was made with a checkpoint of another hash ({str(measured)[:8]}, now "
             f"{checkpoint_hash[:8]}); "
             "run it again with this one"
         )

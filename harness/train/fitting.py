@@ -205,14 +205,16 @@ def scores_line(log: dict[str, Any]) -> str:
     'step 6: not judged'
     """
     opened, closed = log["held_out"], log["closed_loop"]
-    said = []
+    measured = []
     if opened:
-        said.append(f"open loop MAE {opened['mae']:.4f} on held-out frames (hold {opened['hold_mae']:.4f})")
+        measured.append(
+            f"open loop MAE {opened['mae']:.4f} on held-out frames (hold {opened['hold_mae']:.4f})"
+        )
     if closed:
         rates = ", ".join(f"{task} {s['successes']}/{s['n']}" for task, s in closed["tasks"].items())
         limit = "" if closed.get("max_actions") is None else f" within {closed['max_actions']} actions"
-        said.append(f"closed loop {rates}{limit}")
-    return f"step {log['steps']}: {'; '.join(said) or 'not judged'}"
+        measured.append(f"closed loop {rates}{limit}")
+    return f"step {log['steps']}: {'; '.join(measured) or 'not judged'}"
 
 
 def scores(log: dict[str, Any]) -> dict[str, Any]:

@@ -31,16 +31,16 @@ def seeds_of(records: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
     for meta in records:
         if "scene_seed" in meta and "task" in meta:
             seeds.setdefault(meta["task"], set()).add(int(meta["scene_seed"]))
-    return {task: sorted(found) for task, found in sorted(seeds.items())}
+    return {task: sorted(of_task) for task, of_task in sorted(seeds.items())}
 
 
 def refuse_recorded_scenes(recorded: Mapping[str, Collection[int]], seed: int, episodes: int) -> None:
     """UserError, naming the scenes, where evaluating `episodes` scenes a task of `seed` could take a recorded one."""
     tasks = list(recorded)
-    found = overlap(recorded, tasks, SceneSet(PROTOCOL, seed), episodes)
-    if found:
+    shared = overlap(recorded, tasks, SceneSet(PROTOCOL, seed), episodes)
+    if shared:
         raise UserError(
-            f"--evaluation-seed {seed} evaluates scenes that are among the demonstrations: {named(found)}; "
+            f"--evaluation-seed {seed} evaluates scenes that are among the demonstrations: {named(shared)}; "
             f"choose another, {free_seed(recorded, tasks, episodes)} for one"
         )
 
@@ -56,14 +56,14 @@ def what_was_seen(
 
     before: the papers of the checkpoint that was started from; its other datasets are `earlier_datasets`.
     """
-    seeds = {task: set(found) for task, found in (before.scene_seeds if before else {}).items()}
-    for task, found in seeds_of(demo.episode.meta for demo in training).items():
-        seeds.setdefault(task, set()).update(found)
+    seeds = {task: set(of_task) for task, of_task in (before.scene_seeds if before else {}).items()}
+    for task, of_task in seeds_of(demo.episode.meta for demo in training).items():
+        seeds.setdefault(task, set()).update(of_task)
     here = [one_dataset(about, training, held_out, before) for about in datasets]
     hashes = {str(about["dataset_hash"]) for about in datasets}
     elsewhere = {name: own for name, own in (before.episodes if before else {}).items() if name not in hashes}
     return {
-        "scene_seeds": {task: sorted(found) for task, found in sorted(seeds.items())},
+        "scene_seeds": {task: sorted(of_task) for task, of_task in sorted(seeds.items())},
         "datasets": here,
         "earlier_datasets": [
             {"dataset_hash": name, "trained_episodes": None if own is None else sorted(own)}

@@ -28,10 +28,12 @@ def start_of(config: Config) -> Start | None:
 
     if config.init is None:
         return None
-    found = found_checkpoint(config.init)
-    if found.type != "tiny_pi0":
-        raise UserError(f"--init {config.init} is a {found.type}; only a tiny_pi0 can be trained on here")
-    own = found.config.get("chunk_size"), (found.config.get("image_resolution") or [None])[0]
+    checkpoint = found_checkpoint(config.init)
+    if checkpoint.type != "tiny_pi0":
+        raise UserError(
+            f"--init {config.init} is a {checkpoint.type}; only a tiny_pi0 can be trained on here"
+        )
+    own = checkpoint.config.get("chunk_size"), (checkpoint.config.get("image_resolution") or [None])[0]
     if own != (config.chunk_size, config.image_size):
         raise UserError(f"{config.init} has --chunk-size {own[0]} --image-size {own[1]}; give those")
-    return Start(found.directory, read_training_record(found.directory))
+    return Start(checkpoint.directory, read_training_record(checkpoint.directory))

@@ -194,14 +194,15 @@ def checked_step(entry: Any) -> dict[str, Any]:
     return step
 
 
-def check_class(name: str, found: Any) -> None:
+def check_class(name: str, registered: Any) -> None:
     """Raise PolicyError unless what LeRobot has registered under a step's name is LeRobot's own processor step."""
     from lerobot.processor import ProcessorStep
 
-    own = isinstance(found, type) and issubclass(found, ProcessorStep)
-    if not own or not found.__module__.startswith("lerobot."):
+    own = isinstance(registered, type) and issubclass(registered, ProcessorStep)
+    if not own or not registered.__module__.startswith("lerobot."):
         raise PolicyError(
-            f"processor step {name!r} was registered anew by {getattr(found, '__module__', found)!r}; it is not used"
+            f"processor step {name!r} was registered anew by {getattr(registered, '__module__', registered)!r}; "
+            "it is not used"
         )
 
 

@@ -103,18 +103,18 @@ def kind_of(specs: Mapping[str, TensorSpec], weights: Path) -> tuple[str, str, i
 
 def stats_file(directory: Path, asset: str | None) -> Path:
     """The norm_stats.json of a checkpoint; PolicyError where there is none, or several and none was named."""
-    found = sorted((directory / "assets").glob(f"**/{STATS}"))
+    files = sorted((directory / "assets").glob(f"**/{STATS}"))
     if asset is not None:
-        found = [path for path in found if path.parent.relative_to(directory / "assets").as_posix() == asset]
-    if not found:
+        files = [path for path in files if path.parent.relative_to(directory / "assets").as_posix() == asset]
+    if not files:
         where = f"assets/{asset}/{STATS}" if asset else f"assets/*/{STATS}"
         raise PolicyError(
             f"{directory} has no {where}, so its numbers have no unit; copy the assets folder of the checkpoint too"
         )
-    if len(found) > 1:
-        names = ", ".join(path.parent.relative_to(directory / "assets").as_posix() for path in found)
+    if len(files) > 1:
+        names = ", ".join(path.parent.relative_to(directory / "assets").as_posix() for path in files)
         raise PolicyError(f"{directory} has statistics of several datasets ({names}); name one with --asset")
-    return found[0]
+    return files[0]
 
 
 def read_stats(path: Path) -> tuple[Statistics, Statistics]:

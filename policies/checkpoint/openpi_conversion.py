@@ -90,13 +90,13 @@ def decide(checkpoint: OpenPICheckpoint, options: Options) -> tuple[bool, list[s
             "third joints below 0, where RoboTwin's are above); LeRobot has no such transform, so serve it with openpi "
             "and use --policy ws://HOST:PORT, or give --trust-signs if the robot's zero is another"
         )
-    found = looks_relative(checkpoint.state, checkpoint.actions)
-    if options.actions == "auto" and found is None:
+    looks = looks_relative(checkpoint.state, checkpoint.actions)
+    if options.actions == "auto" and looks is None:
         raise PolicyError(
             f"the statistics of {checkpoint.directory} do not say whether its actions are absolute or relative; say it "
             "with --actions (openpi's use_delta_joint_actions=True is relative)"
         )
-    relative = options.actions == "relative" or (options.actions == "auto" and bool(found))
+    relative = options.actions == "relative" or (options.actions == "auto" and bool(looks))
     lines = [
         f"{checkpoint.type}, statistics of {checkpoint.asset}, "
         f"{'quantile' if checkpoint.type == 'pi05' else 'mean and std'} normalisation",
@@ -105,8 +105,8 @@ def decide(checkpoint: OpenPICheckpoint, options: Options) -> tuple[bool, list[s
         f"{', as the statistics say' if options.actions == 'auto' else ''}",
         "adapt_to_pi: False" + (", although the statistics look like True" if adapted else ""),
     ]
-    if found is not None and found != relative:
-        lines.append(f"warning: the statistics look like {'relative' if found else 'absolute'} actions")
+    if looks is not None and looks != relative:
+        lines.append(f"warning: the statistics look like {'relative' if looks else 'absolute'} actions")
     return relative, lines
 
 
@@ -182,10 +182,10 @@ def _write_processors(out: Path, checkpoint: OpenPICheckpoint, relative: bool) -
 
 def lerobot_statistics(stats: Statistics) -> dict[str, np.ndarray]:
     """Statistics with which LeRobot's formulas give openpi's: its epsilon added to std and to the range."""
-    found = {"mean": stats.mean, "std": stats.std + EPSILON}
+    converted = {"mean": stats.mean, "std": stats.std + EPSILON}
     if stats.q01 is not None and stats.q99 is not None:
-        found |= {"q01": stats.q01, "q99": stats.q99 + EPSILON}
-    return {name: value.astype(np.float32) for name, value in found.items()}
+        converted |= {"q01": stats.q01, "q99": stats.q99 + EPSILON}
+    return {name: value.astype(np.float32) for name, value in converted.items()}
 
 
 def _step(name: str, **config: Any) -> dict[str, Any]:

@@ -52,23 +52,23 @@ def _of_numbers(key: str, kind: str, config: Any, step: Any, renamed: Mapping[st
     mode, known = _mode(step, kind), _by_key(step)
     if mode == IDENTITY:
         return
-    found = known.get(key, {})
-    if not found:
+    present = known.get(key, {})
+    if not present:
         source = next((name for name, target in renamed.items() if target == key and name in known), None)
         if source is None:
             yield f"has no statistics of {key}, so its numbers have no unit: a base model; fine-tune it first"
         return
-    lacking = [name for name in NEEDS.get(mode, ()) if name not in found]
-    sizes = {tuple(value.shape) for name, value in found.items() if name != "count"}
+    lacking = [name for name in NEEDS.get(mode, ()) if name not in present]
+    sizes = {tuple(value.shape) for name, value in present.items() if name != "count"}
     if lacking:
         yield (
             f"normalises {key} by {mode}, which needs {' and '.join(NEEDS[mode])}, but its statistics have only "
-            f"{', '.join(sorted(found))}, no {lacking[0]}; train it on a dataset whose stats.json has {lacking[0]} "
+            f"{', '.join(sorted(present))}, no {lacking[0]}; train it on a dataset whose stats.json has {lacking[0]} "
             "(lerobot-edit-dataset recompute_stats), or with another normalization_mapping"
         )
     elif sizes != {(ACTION_DIM,)}:
         yield f"normalises {key} of size {sorted(sizes)}; RoboTwin's dual-arm ALOHA has {ACTION_DIM} joints"
-    elif not all(bool(value.isfinite().all()) for value in found.values()):
+    elif not all(bool(value.isfinite().all()) for value in present.values()):
         yield f"has NaN or infinite statistics of {key}; compute them again"
 
 
@@ -95,8 +95,8 @@ def _mode(step: Any, kind: str) -> str:
 
 def _by_key(step: Any) -> dict[str, dict[str, Any]]:
     """Feature key -> statistic -> tensor, of a step."""
-    found: dict[str, dict[str, Any]] = {}
+    by_key: dict[str, dict[str, Any]] = {}
     for name, value in step.state_dict().items():
         key, _, statistic = name.rpartition(".")
-        found.setdefault(key, {})[statistic] = value
-    return found
+        by_key.setdefault(key, {})[statistic] = value
+    return by_key

@@ -26,7 +26,7 @@ def lineage(folder: Path) -> list[TrainingRecord]:
 
     Empty where there is no train_config.json.
     """
-    found: list[TrainingRecord] = []
+    records: list[TrainingRecord] = []
     seen: set[Path] = set()
     waiting = [folder]
     while waiting and len(seen) < DEEPEST:
@@ -35,15 +35,15 @@ def lineage(folder: Path) -> list[TrainingRecord]:
             continue
         seen.add(here.resolve())
         if (here / TRAINING_LOG).is_file():
-            found.append(read_log(here / TRAINING_LOG))
+            records.append(read_log(here / TRAINING_LOG))
         elif (here / TRAIN_CONFIG).is_file():
             config = read_json(file_inside(here, TRAIN_CONFIG, JSON_BYTES))
-            found.append(_of_dataset(here, config.get("dataset")))
-            waiting += _started_from(here, config, found)
-    return found
+            records.append(_of_dataset(here, config.get("dataset")))
+            waiting += _started_from(here, config, records)
+    return records
 
 
-def _started_from(here: Path, config: Mapping[str, Any], found: list[TrainingRecord]) -> Iterator[Path]:
+def _started_from(here: Path, config: Mapping[str, Any], records: list[TrainingRecord]) -> Iterator[Path]:
     """The checkpoint that a training began with; with --resume, which names itself, the earlier ones of the run."""
     policy = config.get("policy")
     base = policy.get("pretrained_path") if isinstance(policy, Mapping) else None
@@ -51,7 +51,7 @@ def _started_from(here: Path, config: Mapping[str, Any], found: list[TrainingRec
         return
     place = _look_for(here, base)
     if place is None:
-        found.append(TrainingRecord(here, unknown=(f"whatever {one_line(base, 120)} was trained on",)))
+        records.append(TrainingRecord(here, unknown=(f"whatever {one_line(base, 120)} was trained on",)))
     elif place.resolve() == here.resolve() or place.resolve().parent.parent == here.resolve().parent.parent:
         steps = here.resolve().parent.parent
         if steps.name == "checkpoints":
@@ -81,7 +81,7 @@ def _of_dataset(here: Path, dataset: Any) -> TrainingRecord:
         )
         if (wanted is None or index in wanted) and isinstance(task, str) and isinstance(seed, int):
             seeds.setdefault(task, set()).add(seed)
-    return TrainingRecord(path, {task: frozenset(found) for task, found in seeds.items()})
+    return TrainingRecord(path, {task: frozenset(of_task) for task, of_task in seeds.items()})
 
 
 def _look_for(here: Path, name: str) -> Path | None:

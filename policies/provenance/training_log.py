@@ -111,8 +111,8 @@ def joined(parts: Sequence[TrainingRecord], source: Path) -> TrainingRecord:
     seeds: dict[str, frozenset[int]] = {}
     episodes: dict[str, frozenset[int] | None] = {}
     for part in parts:
-        for task, found in part.scene_seeds.items():
-            seeds[task] = seeds.get(task, frozenset()) | found
+        for task, of_task in part.scene_seeds.items():
+            seeds[task] = seeds.get(task, frozenset()) | of_task
         for known, which in part.episodes.items():
             before = episodes.get(known, frozenset())
             episodes[known] = None if which is None or before is None else before | which
@@ -136,7 +136,7 @@ def record_of(path: Path, held: Mapping[str, Any]) -> TrainingRecord:
             f"{path} does not say what was trained on as it should ({place}: {one_line(first['msg'])}); mend or "
             "remove it"
         ) from error
-    seeds = {task: frozenset(found) for task, found in (log.scene_seeds or {}).items()}
+    seeds = {task: frozenset(of_task) for task, of_task in (log.scene_seeds or {}).items()}
     episodes = {
         about.dataset_hash: None if about.trained_episodes is None else frozenset(about.trained_episodes)
         for about in [*(log.datasets or []), *(log.earlier_datasets or [])]

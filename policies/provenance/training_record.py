@@ -26,8 +26,8 @@ def training_record_of(policy: Policy | str) -> TrainingRecord | None:
     served policy what its server says."""
     from policies.loading import local_folder
 
-    if (said := getattr(policy, "training", None)) is not None:
-        return record_of(Path(TRAINING_LOG), said)
+    if (log := getattr(policy, "training", None)) is not None:
+        return record_of(Path(TRAINING_LOG), log)
     folder = local_folder(policy) if isinstance(policy, str) else policy.describe().get("path")
     return read_training_record(Path(folder)) if folder else None
 
@@ -50,7 +50,7 @@ def training_summary(policy: Policy) -> dict[str, Any] | None:
     record, tasks = training_record_of(policy), intended_tasks(policy)
     if record is None and not tasks:
         return None
-    seeds = {task: sorted(found) for task, found in record.scene_seeds.items()} if record else {}
+    seeds = {task: sorted(of_task) for task, of_task in record.scene_seeds.items()} if record else {}
     datasets = [
         {"dataset_hash": key, "trained_episodes": None if trained is None else sorted(trained)}
         for key, trained in (record.episodes.items() if record else ())
@@ -60,11 +60,11 @@ def training_summary(policy: Policy) -> dict[str, Any] | None:
 
 def intended_tasks(policy: Policy) -> list[str]:
     """The tasks a checkpoint is meant for (tasks.json beside it); empty where it does not say."""
-    folder, said = policy.describe().get("path"), getattr(policy, "training", None)
+    folder, log = policy.describe().get("path"), getattr(policy, "training", None)
     path = Path(folder) / "tasks.json" if isinstance(folder, str) else None
     if path is not None and path.is_file():
-        said = read_json(path)
-    tasks = said.get("tasks") if said else None
+        log = read_json(path)
+    tasks = log.get("tasks") if log else None
     return [task for task in tasks if isinstance(task, str)] if isinstance(tasks, list) else []
 
 

@@ -103,18 +103,18 @@ class TinyPI0Policy(PI0Policy):
         if self.config.noise_draws == 1 and unknown is None:
             return super().forward(batch, reduction)
         observation = (*self._preprocess_images(batch), batch[OBS_LANGUAGE_TOKENS])
-        found = losses(
+        errors = losses(
             self.model,
             (*observation, batch[OBS_LANGUAGE_ATTENTION_MASK]),
             self.prepare_state(batch),
             self.prepare_action(batch),
             self.config.noise_draws,
         ).mean(dim=(1, 3))
-        known = torch.ones_like(found) if unknown is None else (~unknown).to(found)
-        loss = (found * known).sum() / known.sum().clamp_min(1)
+        known = torch.ones_like(errors) if unknown is None else (~unknown).to(errors)
+        loss = (errors * known).sum() / known.sum().clamp_min(1)
         about = {"loss": loss.item()}
         if reduction == "none":
-            return (found * known).sum(1) / known.sum(1).clamp_min(1), about
+            return (errors * known).sum(1) / known.sum(1).clamp_min(1), about
         return loss, about
 
     def _preprocess_images(self, batch: dict[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:

@@ -164,8 +164,8 @@ def pretrained(directory: Path | str, device: str, **config_fields: Any) -> Tiny
         torch.manual_seed(0)
         policy = TinyPI0Policy(old.config).to(device)  # its own: what is loaded shares weights with a sampler
     weights = {name: weight.clone() for name, weight in old.state_dict().items()}
-    found = policy.load_state_dict(weights, strict=False)
-    if lost := [name for name in found.missing_keys if not name.endswith("lm_head.weight")]:
+    keys = policy.load_state_dict(weights, strict=False)
+    if lost := [name for name in keys.missing_keys if not name.endswith("lm_head.weight")]:
         raise PolicyError(f"{directory} lacks weights of a tiny π0: {', '.join(lost)}")
     before, after = loaded.processors.before, loaded.processors.after
     tokenizer = next(step.input_tokenizer for step in before.steps if hasattr(step, "input_tokenizer"))

@@ -35,11 +35,14 @@ def entries(file: Path, data: Mapping[str, Any], key: str) -> list[Any]:
 
 def matrices(file: Path, data: Mapping[str, Any], key: str) -> list[Float]:
     """The frames (4, 4) in the list under `key`, which may itself be a single one, or AssetError as `array`."""
-    found = entries(file, data, key)
+    listed = entries(file, data, key)
     alone = (
-        bool(found) and isinstance(found[0], list) and bool(found[0]) and not isinstance(found[0][0], list)
+        bool(listed)
+        and isinstance(listed[0], list)
+        and bool(listed[0])
+        and not isinstance(listed[0][0], list)
     )
-    return [array(file, {key: frame}, key, (4, 4)) for frame in ([found] if alone else found)]
+    return [array(file, {key: frame}, key, (4, 4)) for frame in ([listed] if alone else listed)]
 
 
 def scaled(matrix: Float, scale: Float) -> Float:

@@ -100,10 +100,10 @@ class Catalog:
     def ids(self, name: str) -> list[int]:
         """All ids of a rigid model, ascending. Upstream lists them in the order of the file system."""
         folder = STANDIN_ROOT / "objects" / name
-        found = [
+        matches = [
             re.fullmatch(r"model_data(\d+)\.json", file.name) for file in folder.glob("model_data*.json")
         ]
-        ids = sorted(int(match[1]) for match in found if match)
+        ids = sorted(int(match[1]) for match in matches if match)
         if not ids:
             raise AssetError(f"no model_data*.json of {name} in {folder}; reinstall the project's assets")
         return ids

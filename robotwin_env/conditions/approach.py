@@ -22,13 +22,13 @@ def parts_of(success: Callable[[View], Bool], view: View) -> Parts:
 def _apart(parts: Parts) -> Parts:
     """The parts, each with a name of its own: the second "can's angle below" is number 2."""
     names = [part.name for part in parts]
-    found = []
+    renamed = []
     for index, part in enumerate(parts):
         if names.count(part.name) > 1:
-            found.append(replace(part, name=f"{part.name} ({names[: index + 1].count(part.name)})"))
+            renamed.append(replace(part, name=f"{part.name} ({names[: index + 1].count(part.name)})"))
         else:
-            found.append(part)
-    return tuple(found)
+            renamed.append(part)
+    return tuple(renamed)
 
 
 class Approach:

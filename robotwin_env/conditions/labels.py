@@ -62,19 +62,19 @@ def joined(one: Label | None, other: Label | None) -> Label | None:
 @lru_cache(maxsize=1024)
 def shifted(one: Label | None, other: Label | None) -> Label | None:
     """The same of a sum or difference: a place less a plain number is how far away it is from there."""
-    found = joined(one, other)
-    if found is not None and (one is None or other is None) and found.kind == POSITION:
-        return replace(found, kind=AWAY)
-    return found
+    label = joined(one, other)
+    if label is not None and (one is None or other is None) and label.kind == POSITION:
+        return replace(label, kind=AWAY)
+    return label
 
 
 @lru_cache(maxsize=1024)
 def multiplied(one: Label | None, other: Label | None) -> Label | None:
     """The same of a product."""
-    found = joined(one, other)
-    if found is None or one is None or other is None:
-        return found
-    return replace(found, unit="m²" if one.unit == other.unit == "m" else one.unit or other.unit)
+    label = joined(one, other)
+    if label is None or one is None or other is None:
+        return label
+    return replace(label, unit="m²" if one.unit == other.unit == "m" else one.unit or other.unit)
 
 
 def squared(label: Label | None) -> Label | None:
@@ -89,8 +89,8 @@ def rooted(label: Label | None) -> Label | None:
 
 def angled(*labels: Label | None) -> Label | None:
     """The same of an angle computed from these."""
-    found = joined(labels[0], labels[-1])
-    return None if found is None else replace(found, kind=ANGLE, axis="", unit="rad")
+    label = joined(labels[0], labels[-1])
+    return None if label is None else replace(label, kind=ANGLE, axis="", unit="rad")
 
 
 def _same(label: Label | None) -> Label | None:

@@ -55,7 +55,7 @@ def with_clutter(drawn: DrawnLayout, setting: Setting, root: AssetRoot) -> Layou
 @functools.lru_cache(maxsize=8)
 def models_in(objects: Path, kind: str) -> dict[str, dict[str, Thing]]:
     """Every model of a folder `objects/` whose data calls it stable."""
-    found: dict[str, dict[str, Thing]] = {}
+    models: dict[str, dict[str, Thing]] = {}
     for folder in sorted(objects.iterdir()):
         if not folder.is_dir() or not re.match(r"\d+_", folder.name):
             continue
@@ -68,8 +68,8 @@ def models_in(objects: Path, kind: str) -> dict[str, dict[str, Thing]]:
                 continue
             read = read_rigid if "scale" in data else unscaled
             model = read(folder, folder.name, int(number[1]), kind)
-            found.setdefault(folder.name, {})[number[1]] = standing(model)
-    return found
+            models.setdefault(folder.name, {})[number[1]] = standing(model)
+    return models
 
 
 def unscaled(folder: Path, name: str, model_id: int, kind: str) -> Model:

@@ -51,11 +51,11 @@ class Kinematics:
                 self._links[side], goal, initial_qpos=start, active_qmask=mask, eps=1e-4, max_iterations=300,
                 dt=0.1, damp=1e-6,
             )  # fmt: skip
-            found = near + wrapped(np.asarray(full, float)[self._joints[side]] - near)
-            if abs(found[WRIST]) > FOLDED or not self._reaches(side, found, goal):
+            qpos = near + wrapped(np.asarray(full, float)[self._joints[side]] - near)
+            if abs(qpos[WRIST]) > FOLDED or not self._reaches(side, qpos, goal):
                 continue
-            if best is None or np.abs(found - near).max() < np.abs(best - near).max():
-                best = found
+            if best is None or np.abs(qpos - near).max() < np.abs(best - near).max():
+                best = qpos
         return best
 
     def forward(self, side: int, q: Float) -> Float:

@@ -95,11 +95,11 @@ def paint(root: Path, number: int | None, color: tuple[float, float, float]) -> 
 
     if number is None:
         return sapien.render.RenderMaterial(base_color=[*color, 1])
-    found = textures.source(root, number)
+    source = textures.source(root, number)
     texture = (
-        sapien.render.RenderTexture2D(str(found))
-        if isinstance(found, Path)
-        else sapien.render.RenderTexture2D(found, "R8G8B8A8Unorm", srgb=True)
+        sapien.render.RenderTexture2D(str(source))
+        if isinstance(source, Path)
+        else sapien.render.RenderTexture2D(source, "R8G8B8A8Unorm", srgb=True)
     )
     material = sapien.render.RenderMaterial(base_color=[1, 1, 1, 1])
     material.set_base_color_texture(texture)

@@ -121,13 +121,13 @@ def _joints(joints: Any, scene: Scene) -> dict[str, Float]:
         raise ArgumentError(
             f"the state has joints of {shown(min(foreign))}; jointed in this scene: {', '.join(names) or 'nothing'}"
         )
-    found = {}
+    positions = {}
     for name, key in names.items():
         body, what = scene.articulations[key], f"joints of {name}"
-        found[key] = numbers(joints.get(name, body.qpos), f"the state's {what}", (body.dof,))
+        positions[key] = numbers(joints.get(name, body.qpos), f"the state's {what}", (body.dof,))
         moving = [joint.name for joint in body.active_joints]
-        _within(found[key], np.asarray(body.get_qlimits(), float), JOINT_SLACK, what, moving)
-    return found
+        _within(positions[key], np.asarray(body.get_qlimits(), float), JOINT_SLACK, what, moving)
+    return positions
 
 
 def _pose(value: ArrayLike, name: str) -> Float:

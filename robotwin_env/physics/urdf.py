@@ -79,8 +79,8 @@ def _identity(file: Path) -> tuple[int, int, int] | None:
     """What changes with a file's content; None for no file."""
     if not file.is_file():
         return None
-    found = file.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = file.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @lru_cache(maxsize=KEPT)

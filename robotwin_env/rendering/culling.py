@@ -48,12 +48,12 @@ def heavy_bodies(scene: sapien.Scene) -> Culling | None:
     """The bodies of a scene that are worth hiding, once all of it stands; None where there are none."""
     import sapien
 
-    found = []
+    heavy = []
     for entity in scene.entities:
         for body in entity.components:
             if isinstance(body, sapien.render.RenderBodyComponent) and (box := heavy_box(body)) is not None:
-                found.append((body, entity, box))
-    return Culling(scene, *zip(*found, strict=True)) if found else None
+                heavy.append((body, entity, box))
+    return Culling(scene, *zip(*heavy, strict=True)) if heavy else None
 
 
 class Culling:
@@ -97,8 +97,8 @@ def heavy_box(body: Any) -> Float | None:
         points.append((corners_of(low, high) * shape.scale) @ pose[:3, :3].T + pose[:3, 3])
     if triangles < HEAVY:
         return None
-    found = np.concatenate(points)
-    return corners_of(found.min(axis=0), found.max(axis=0))
+    corners = np.concatenate(points)
+    return corners_of(corners.min(axis=0), corners.max(axis=0))
 
 
 def mesh_box(shape: Any) -> Box:

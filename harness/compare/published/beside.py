@@ -81,11 +81,11 @@ def _counts(side: Side, setting: str) -> dict[str, tuple[int, int]]:
     """Task -> (solved, rollouts)."""
     if side.rates is not None:
         return {task: (k, side.rates.rollouts) for task, k in side.rates.successes(setting).items()}
-    found: dict[str, tuple[int, int]] = {}
+    counts: dict[str, tuple[int, int]] = {}
     for row in side.scored:
-        k, n = found.get(row.task, (0, 0))
-        found[row.task] = (k + bool(row.success), n + 1)
-    return found
+        k, n = counts.get(row.task, (0, 0))
+        counts[row.task] = (k + bool(row.success), n + 1)
+    return counts
 
 
 def _rate(k: int, n: int) -> Rate:
@@ -97,18 +97,20 @@ def _listed(counts: Mapping[str, Any]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
-def rate_tables(found: Beside, a: Side, b: Side, names: Sequence[str]) -> list[Table]:
+def rate_tables(beside: Beside, a: Side, b: Side, names: Sequence[str]) -> list[Table]:
     """By task, on average over the tasks both have, and what others found for such figures; nothing is tested."""
     rows = [
         (task, *_cells(x), *_cells(y), points(y.successes / y.n - x.successes / x.n))
-        for task, (x, y) in found.tasks.items()
+        for task, (x, y) in beside.tasks.items()
     ]
     alone = [
         f"{len(tasks)} tasks that only {letter} has are left out"
-        for letter, tasks in zip("AB", found.left_out, strict=True)
+        for letter, tasks in zip("AB", beside.left_out, strict=True)
         if tasks
     ]
-    note = "; ".join([f"Setting {found.setting}; A is {names[0]}, B is {names[1]}; Wilson intervals", *alone])
+    note = "; ".join(
+        [f"Setting {beside.setting}; A is {names[0]}, B is {names[1]}; Wilson intervals", *alone]
+    )
     tables = [
         Table(
             "Success by task, side by side",
@@ -117,8 +119,8 @@ def rate_tables(found: Beside, a: Side, b: Side, names: Sequence[str]) -> list[T
             rows,
         )
     ]
-    if len(found.tasks) > 1:
-        (x, x_ci), (y, y_ci) = found.means
+    if len(beside.tasks) > 1:
+        (x, x_ci), (y, y_ci) = beside.means
         cells = (
             f"these {len(rows)} tasks",
             percent(x),
@@ -137,7 +139,7 @@ def rate_tables(found: Beside, a: Side, b: Side, names: Sequence[str]) -> list[T
     return tables
 
 
-def _spread(found: Sequence[Reproduction]) -> Table:
+def _spread(reproductions: Sequence[Reproduction]) -> Table:
     rows = [
         (
             one.policy,
@@ -147,7 +149,7 @@ def _spread(found: Sequence[Reproduction]) -> Table:
             one.how,
             one.where,
         )
-        for one in found
+        for one in reproductions
     ]
     note = "Averages over the tasks as published, and what others got; public threads, unchecked."
     return Table(
@@ -178,7 +180,7 @@ def rate_cautions(a: Side, b: Side) -> Iterator[str]:
 def _departures(run: Side) -> Iterator[str]:
     """Where a run departs from how RoboTwin's own rates are measured."""
     facts, config = run.provenance, run.config
-    yield from (found.words for found in departures(run.mode, config, facts))
+    yield from (departure.words for departure in departures(run.mode, config, facts))
     if is_control(config):
         yield f"a control, not a result (--ablate {config['ablate']})"
     for words in [*filter(None, map(facts.get, ("training_overlap", "off_task"))), *remarks_of(facts)]:

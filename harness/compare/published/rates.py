@@ -100,17 +100,17 @@ def read_table(path: Path) -> dict[str, tuple[str, Percent]]:
     try:
         rows = list(csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8"))))
         kinds = sorted({(row["method"], row["training_data"]) for row in rows}, key=lambda kind: len(kind[1]))
-        found: dict[str, tuple[str, Percent]] = {}
+        table: dict[str, tuple[str, Percent]] = {}
         for method, training in kinds:  # the shorter words, 50 demonstrations, first
-            name = method + MORE if method in found else method
+            name = method + MORE if method in table else method
             percent: Percent = {}
             for row in rows:
                 if (row["method"], row["training_data"]) == (method, training):
                     percent.setdefault(row["setting"], {})[row["task"]] = int(row["success_percent"])
-            found[name] = (training, percent)
+            table[name] = (training, percent)
     except (UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is no table of {', '.join(COLUMNS)}: {error}") from None
-    return dict(sorted(found.items()))
+    return dict(sorted(table.items()))
 
 
 def _plain(name: str) -> str:

@@ -96,11 +96,11 @@ def _default(field: dataclasses.Field[Any], words: str) -> str:
 
 def field_words(config_type: type) -> dict[str, str]:
     """Field -> the string under it in the source, of a dataclass and of those it inherits from, on one line."""
-    found: dict[str, str] = {}
+    docs: dict[str, str] = {}
     for parent in reversed(config_type.__mro__):
         if dataclasses.is_dataclass(parent):
-            found |= _words_in(parent)
-    return found
+            docs |= _words_in(parent)
+    return docs
 
 
 @functools.cache

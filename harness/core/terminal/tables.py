@@ -52,11 +52,11 @@ def table_lines(
         for name, *figures in chosen
     ]
     gone = [name for i, name in enumerate(columns) if i not in kept]
-    said = [f"have no room for {', '.join(gone)}"] if gone else []
-    said += ["cut long cells"] if cut else []
-    if said:
+    shortened = [f"have no room for {', '.join(gone)}"] if gone else []
+    shortened += ["cut long cells"] if cut else []
+    if shortened:
         where = f"; all of it is in {whole}" if whole else ""
-        lines += wrapped(f"({width} columns {' and '.join(said)}{where})", width).splitlines()
+        lines += wrapped(f"({width} columns {' and '.join(shortened)}{where})", width).splitlines()
     return lines
 
 

@@ -90,18 +90,19 @@ class Simulator:
 
     def listen(self) -> tuple[list[Any], Any]:
         """The next messages of the worker, as many as are there."""
-        said = [self._outbox.get()]
-        while isinstance(said[-1], Going | Judged):
+        messages = [self._outbox.get()]
+        while isinstance(messages[-1], Going | Judged):
             try:
-                said.append(self._outbox.get(timeout=MORE_S))
+                messages.append(self._outbox.get(timeout=MORE_S))
             except queue.Empty:
                 break
         payload: Any = None
-        if isinstance(said[-1], Ask):
-            payload, said[-1] = said[-1].observation, StoredAsk(None, said[-1].left_over, said[-1].frame)
-        elif isinstance(said[-1], Finished):
-            payload = self._files(said[-1].row)
-        return said, payload
+        if isinstance(messages[-1], Ask):
+            ask = messages[-1]
+            payload, messages[-1] = ask.observation, StoredAsk(None, ask.left_over, ask.frame)
+        elif isinstance(messages[-1], Finished):
+            payload = self._files(messages[-1].row)
+        return messages, payload
 
     # What `Worker` asks of its parent.
     def send(self, message: Any) -> None:
@@ -131,12 +132,12 @@ class Simulator:
 
     def _files(self, row: dict[str, Any]) -> dict[str, bytes]:
         """The files a row names, which are not here any more then."""
-        found = {}
+        contents = {}
         for name in filter(None, (row.get("video"), row.get("trajectory"))):
             for path in Path(self._folder.name).glob(f"*/{name}"):
-                found[name] = path.read_bytes()
+                contents[name] = path.read_bytes()
                 path.unlink()
-        return found
+        return contents
 
 
 class Replica:

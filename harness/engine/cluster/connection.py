@@ -116,15 +116,15 @@ def import_ray() -> ModuleType:
 
 
 def _refusal(where: str, error: Exception) -> Exception:
-    said = one_line(str(error))[:300]
+    reason = one_line(str(error))[:300]
     if where == LOCAL:
-        return RunFailed(f"Ray does not start on this machine: {said}")
+        return RunFailed(f"Ray does not start on this machine: {reason}")
     fix = (
         "start one with `ray start --head`"
         if where == AUTO
         else "is HOST:PORT the address that `ray start` said?"
     )
-    return UserError(f"--ray {where}: no Ray cluster answers there ({said}); {fix}, or give --ray local")
+    return UserError(f"--ray {where}: no Ray cluster answers there ({reason}); {fix}, or give --ray local")
 
 
 def _short_folder() -> str:

@@ -9,10 +9,10 @@ NODE_GONE = "its machine is gone"
 
 def end_of(error: Exception) -> str:
     """How the actor that an error is about ended."""
-    said = str(error)
+    text = str(error)
     if getattr(error, "actor_init_failed", False):
-        return f"it cannot begin: {one_line(said.strip().splitlines()[-1])[:200]}"
-    if "node" in said and ("died" in said or "dead" in said) and "its node" in said.lower():
+        return f"it cannot begin: {one_line(text.strip().splitlines()[-1])[:200]}"
+    if "node" in text and ("died" in text or "dead" in text) and "its node" in text.lower():
         return NODE_GONE
     if "OutOfMemory" in type(error).__name__:
         return "it ran out of memory"

@@ -93,13 +93,13 @@ class RayPool:
         self._watch(passed)
         if heard:
             heard, _ = self._ray.wait(refs, num_returns=len(refs), timeout=0)
-        said: list[tuple[Actor, Attempt | None, Any]] = []
+        messages: list[tuple[Actor, Attempt | None, Any]] = []
         for ref in heard:
             if ref in by_ref:
-                self._hear(by_ref[ref], said)
+                self._hear(by_ref[ref], messages)
             elif ref in pinged:
                 self._alive(pinged[ref])
-        return said
+        return messages
 
     def give(self, member: Actor, work: Attempt) -> None:
         """See Pool."""
@@ -120,16 +120,16 @@ class RayPool:
     def _hear(self, member: Actor, heard: list[tuple[Actor, Attempt | None, Any]]) -> None:
         """Add what a worker said."""
         try:
-            found = self._ray.get(member.next)
-            if isinstance(found, Hello):
-                self._welcome(member, found)
+            answer = self._ray.get(member.next)
+            if isinstance(answer, Hello):
+                self._welcome(member, answer)
                 return
-            payload = self._fetched(member, found)
+            payload = self._fetched(member, answer)
         except self._ray.exceptions.RayError as error:
             heard.append((member, member.work, Lost(self._end(member, error))))
             return
-        for said in found:
-            work, message = member.work, self._whole(member, said, payload)
+        for part in answer:
+            work, message = member.work, self._whole(member, part, payload)
             if isinstance(message, Ready):
                 self._never_ready = 0
             member.said(message)

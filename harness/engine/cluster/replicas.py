@@ -76,13 +76,13 @@ class Replicas:
     def wait(self, timeout_s: float) -> None:
         """Until every replica has a place, so that workers can be placed beside them; RunFailed after `timeout_s`."""
         refs = [each.next for each in self._held]
-        found, left = self._ray.wait(refs, num_returns=len(refs), timeout=timeout_s)
+        ready, left = self._ray.wait(refs, num_returns=len(refs), timeout=timeout_s)
         if left:
             raise RunFailed(
                 f"{len(left)} of {len(refs)} policy replicas found no place in {timeout_s:.0f} s (each wants "
                 f"{self.shares.replica_cpus:g} CPUs and {self.shares.replica_gpus:g} GPUs)"
             )
-        self._hear(found)
+        self._hear(ready)
 
     def refs(self) -> list[Any]:
         """What a replica will say next: news for whoever waits."""
@@ -145,29 +145,29 @@ class Replicas:
             refs = self._ray.wait(waited, num_returns=len(waited), timeout=0)[0] if waited else []
         for replica in [each for each in self._held if each.next in refs]:
             try:
-                found = self._ray.get(replica.next)
+                answer = self._ray.get(replica.next)
             except self._ray.exceptions.RayActorError as error:
                 self._replace(replica, error)
             except self._ray.exceptions.RayError:  # an observation went with its machine
                 self._give_back(replica)
             else:
-                self._heard(replica, found)
+                self._heard(replica, answer)
 
-    def _heard(self, replica: Held, found: Any) -> None:
-        if isinstance(found, Hello):
-            if found.code != self.code:
-                raise UserError(f"{found.host} has other code than this machine; install the same there")
-            replica.node, replica.next = found.node, replica.handle.load.remote()
-        elif isinstance(found, Loaded):
-            if found.refused is not None:
-                raise RunFailed(f"a policy replica cannot load what it is to: {found.refused}")
-            if found.hashes != self.hashes:
+    def _heard(self, replica: Held, answer: Any) -> None:
+        if isinstance(answer, Hello):
+            if answer.code != self.code:
+                raise UserError(f"{answer.host} has other code than this machine; install the same there")
+            replica.node, replica.next = answer.node, replica.handle.load.remote()
+        elif isinstance(answer, Loaded):
+            if answer.refused is not None:
+                raise RunFailed(f"a policy replica cannot load what it is to: {answer.refused}")
+            if answer.hashes != self.hashes:
                 raise UserError(
                     "a policy replica has loaded another checkpoint than this machine; use the same files"
                 )
             replica.ready, replica.next, self._lost = True, None, 0
         else:
-            self._ready += zip(replica.busy, found, strict=True)
+            self._ready += zip(replica.busy, answer, strict=True)
             for each in replica.busy:
                 self._tries.pop(each, None)
             replica.busy, replica.next = [], None

@@ -44,14 +44,14 @@ def bars(name: str, rows: Sequence[Bar], colour: str, unit: str, digits: int = 4
 
 
 def _row(row: Bar, top: float, x: Scale, colour: str, digits: int) -> Markup:
-    said = f"{row.name}: {row.value:.{digits}f}"
+    description = f"{row.name}: {row.value:.{digits}f}"
     if row.ci is not None:
-        said += f" [{row.ci[0]:.{digits}f}, {row.ci[1]:.{digits}f}]"
-    said += "".join(f"; {key} {value:.{digits}f}" for key, value in row.beside if value is not None)
+        description += f" [{row.ci[0]:.{digits}f}, {row.ci[1]:.{digits}f}]"
+    description += "".join(f"; {key} {value:.{digits}f}" for key, value in row.beside if value is not None)
     shown = row.name if len(row.name) <= LETTERS else f"{row.name[: LETTERS - 1]}…"
     middle = top + ROW / 2
     parts = [
-        title(said),
+        title(description),
         tag("rect", class_="hit", x=0, y=top, width=WIDTH, height=ROW),
         words(NAMES - 6, middle + 4, shown, class_="label end"),
         tag(

@@ -14,16 +14,16 @@ FIXED = {"demo": 0, "demo_half": 1}
 
 def colours_of(names: Iterable[str]) -> dict[str, str]:
     """Name -> class. A name has one colour by itself; where two of a page meet, the later in the alphabet moves on."""
-    found: dict[str, str] = {}
+    colours: dict[str, str] = {}
     taken: set[int] = set()
     for name in sorted(set(names), key=lambda name: (name not in FIXED, name)):
         if name in OWN:
-            found[name] = OWN[name]
+            colours[name] = OWN[name]
             continue
         place = FIXED.get(name, zlib.crc32(name.encode("utf-8", "replace")) % COLOURS)
         if len(taken) < COLOURS:
             while place in taken:
                 place = (place + 1) % COLOURS
         taken.add(place)
-        found[name] = f"policy-{place}"
-    return found
+        colours[name] = f"policy-{place}"
+    return colours

@@ -35,8 +35,8 @@ def changes(name: str, rows: Sequence[Change], unit: str, digits: int) -> Panel:
     body.append(words((NAMES + WIDTH - RIGHT) / 2, height - 6, unit, class_="name middle"))
     for i, row in enumerate(rows):
         body.append(_row(row, HEAD + ROW * (i + 0.5), x, digits))
-    said = [(row.name, _said(row, digits)) for row in rows]
-    return Panel(name, listed(said), height, body)
+    values = [(row.name, _said(row, digits)) for row in rows]
+    return Panel(name, listed(values), height, body)
 
 
 def _said(row: Change, digits: int) -> str:

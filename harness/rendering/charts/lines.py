@@ -57,8 +57,8 @@ def lines(name: str, curves: Sequence[Line], x: Axis, y: Axis, at: tuple[float, 
         body.append(words(place + 3, TOP + 9, at[1], class_="tick"))
     for curve in curves:
         body += _curve(curve, across_, up)
-    said = [(c.name, f"from {_first(c.y)} to {_first(c.y[::-1])}") for c in curves]
-    return Panel(name, listed(said), HEIGHT, body)
+    values = [(c.name, f"from {_first(c.y)} to {_first(c.y[::-1])}") for c in curves]
+    return Panel(name, listed(values), HEIGHT, body)
 
 
 def _limits(axis: Axis, low: float, high: float) -> tuple[float, float]:
@@ -94,8 +94,8 @@ def _curve(curve: Line, x: Scale, y: Scale) -> list[Markup]:
     )
     for a, b in zip(curve.x, curve.y, strict=True):
         if few and b is not None:
-            said = title(f"{curve.name}, {short(a)}: {short(b)}")
-            drawn.append(tag("circle", said, class_=f"dot {curve.colour}", cx=x.at(a), cy=y.at(b), r=3))
+            hint = title(f"{curve.name}, {short(a)}: {short(b)}")
+            drawn.append(tag("circle", hint, class_=f"dot {curve.colour}", cx=x.at(a), cy=y.at(b), r=3))
     return drawn
 
 

@@ -20,13 +20,13 @@ SAID = 24
 
 def tag(name: str, *children: str, **attributes: object) -> Markup:
     """An element; `class_` and names with `_` become what SVG calls them, numbers two decimals, None nothing."""
-    said = "".join(
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
     inside = "".join(escape(child) for child in children)
-    return Markup(f"<{name}{said}>{inside}</{name}>" if inside else f"<{name}{said}/>")
+    return Markup(f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written}/>")
 
 
 def _plain(value: object) -> str:
@@ -56,8 +56,8 @@ class Panel:
     def svg(self) -> Markup:
         """The drawing, to stand in a page."""
         box = f"0 0 {WIDTH} {self.height:g}"
-        said = f"{self.name}: {self.alt}" if self.alt else self.name
-        return tag("svg", *self.body, class_="panel", viewBox=box, role="img", aria_label=said)
+        description = f"{self.name}: {self.alt}" if self.alt else self.name
+        return tag("svg", *self.body, class_="panel", viewBox=box, role="img", aria_label=description)
 
 
 @dataclass(frozen=True)
@@ -71,5 +71,5 @@ class Figure:
 
 def listed(values: Sequence[tuple[str, str]]) -> str:
     """`name value` of each, for an alternative text; of many, the first and how many more."""
-    said = "; ".join(f"{name} {value}".strip() for name, value in values[:SAID])
-    return said + (f"; and {len(values) - SAID} more" if len(values) > SAID else "")
+    text = "; ".join(f"{name} {value}".strip() for name, value in values[:SAID])
+    return text + (f"; and {len(values) - SAID} more" if len(values) > SAID else "")

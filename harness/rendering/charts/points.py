@@ -58,10 +58,10 @@ def _spot(spot: Spot, x: Scale, y: Scale) -> list[Markup]:
     whiskers += f"M{x.at(spot.x_ci[0]):.1f} {b:.1f}H{x.at(spot.x_ci[1]):.1f}" if spot.x_ci else ""
     drawn = [tag("path", class_=f"line thin {spot.colour}", d=whiskers)] if whiskers else []
     kind = f"spot {'hollow ' if spot.hollow else ''}{spot.colour}"
-    said = title(spot.said or f"{spot.name}: {short(spot.x)}, {percent(spot.y)}")
+    hint = title(spot.said or f"{spot.name}: {short(spot.x)}, {percent(spot.y)}")
     return [
         *drawn,
-        tag("path", said, class_=kind, d=SHAPES[spot.shape], transform=f"translate({a:.1f} {b:.1f})"),
+        tag("path", hint, class_=kind, d=SHAPES[spot.shape], transform=f"translate({a:.1f} {b:.1f})"),
     ]
 
 

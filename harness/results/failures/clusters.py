@@ -53,8 +53,8 @@ def clusters(rows: Sequence[ClosedLoopRow]) -> list[Cluster]:
     for row in failed:
         groups.setdefault((row.task, missed_parts(row) or (row.failure or "not said",)), []).append(row)
     of_task = [row.task for row in failed]
-    found = [_cluster(task, members, of_task.count(task)) for (task, _), members in groups.items()]
-    return sorted(found, key=lambda cluster: (cluster.task, -cluster.n, cluster.words))
+    unsorted = [_cluster(task, members, of_task.count(task)) for (task, _), members in groups.items()]
+    return sorted(unsorted, key=lambda cluster: (cluster.task, -cluster.n, cluster.words))
 
 
 def missed_parts(row: ClosedLoopRow) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def endings(rows: Sequence[ClosedLoopRow]) -> dict[str, list[Ending]]:
 
     Of grab_roller it says who holds the roller: both grippers, one of them, none.
     """
-    found: dict[str, list[Ending]] = {}
+    by_task: dict[str, list[Ending]] = {}
     for task, members in _by_task(rows).items():
         counted: Counter[tuple[tuple[str, ...], bool]] = Counter(
             (tuple(name for name, holds in row.facts.items() if holds), bool(row.success))
@@ -33,12 +33,12 @@ def endings(rows: Sequence[ClosedLoopRow]) -> dict[str, list[Ending]]:
         if counted:
             kinds = dict.fromkeys(held for held, _ in counted)
             ends = [Ending(held, counted[held, True], counted[held, False]) for held in kinds]
-            found[task] = sorted(ends, key=lambda end: (-(end.successes + end.failures), end.held))
-    return found
+            by_task[task] = sorted(ends, key=lambda end: (-(end.successes + end.failures), end.held))
+    return by_task
 
 
 def _by_task(rows: Sequence[ClosedLoopRow]) -> dict[str, list[ClosedLoopRow]]:
-    found: dict[str, list[ClosedLoopRow]] = {}
+    by_task: dict[str, list[ClosedLoopRow]] = {}
     for row in sorted((row for row in rows if row.status == "ok"), key=lambda row: row.task):
-        found.setdefault(row.task, []).append(row)
-    return found
+        by_task.setdefault(row.task, []).append(row)
+    return by_task

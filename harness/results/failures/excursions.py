@@ -38,14 +38,14 @@ def excursions(
     expert: see `expert_ways`. A file that cannot be read counts as none: a page shows what there is.
     """
     known = departures_of(run)
-    found = {}
+    by_scene = {}
     for scene, curve in known.by_scene().items() if known else ():
         told = known.tasks.get(scene[0]) if known else None
         if scene in chosen and told is not None:
             away = Curve(curve.frames, curve.distance, curve.first, curve.farthest)
             way = _from_expert(run, scene, (expert or {}).get(scene))
-            found[scene] = Excursion(*scene, told.demonstrations, told.threshold, away, way)
-    return found
+            by_scene[scene] = Excursion(*scene, told.demonstrations, told.threshold, away, way)
+    return by_scene
 
 
 def departures_of(run: RunView) -> Departures | None:
@@ -58,16 +58,16 @@ def departures_of(run: RunView) -> Departures | None:
 
 def expert_ways(runs: Sequence[RunView], chosen: Sequence[Scene]) -> dict[Scene, Trajectory]:
     """The expert's way in those of the `chosen` scenes in which one of the runs let it act."""
-    found: dict[Scene, Trajectory] = {}
+    ways: dict[Scene, Trajectory] = {}
     for run in runs:
         if run.mode == "closedloop" and run.policy == EXPERT:
             for row in run.rows:
                 scene = row.key
-                if scene in chosen and scene not in found:
+                if scene in chosen and scene not in ways:
                     way = _trajectory(run, scene)
                     if way is not None:
-                        found[scene] = way
-    return found
+                        ways[scene] = way
+    return ways
 
 
 def _from_expert(run: RunView, scene: Scene, way: Trajectory | None) -> Curve | None:

@@ -28,20 +28,20 @@ def read_scenes(path: str | Path, task: str) -> tuple[int, ...]:
     try:
         if file.is_dir():
             text = (file / EPISODES).read_text(encoding="utf-8")
-            found = run_scenes(text, task)
+            seeds = run_scenes(text, task)
         else:
-            found = listed_scenes(json.loads(file.read_text(encoding="utf-8")), task)
+            seeds = listed_scenes(json.loads(file.read_text(encoding="utf-8")), task)
     except OSError as error:
         raise RoboTwinError(f"--env.scenes={path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError) as error:
         if isinstance(error, RoboTwinError):
             raise
         raise RoboTwinError(f"--env.scenes={path} is neither a list of scenes nor a run: {error}") from None
-    if not found:
+    if not seeds:
         raise RoboTwinError(f"--env.scenes={path} holds no scenes of {task}")
-    if len(set(found)) < len(found):
+    if len(set(seeds)) < len(seeds):
         raise RoboTwinError(f"--env.scenes={path} holds a scene of {task} twice")
-    return found
+    return seeds
 
 
 def listed_scenes(content: Any, task: str) -> tuple[int, ...]:

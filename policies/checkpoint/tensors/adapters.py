@@ -60,15 +60,15 @@ class Adapter:
 def read_adapter(directory: Path) -> Adapter:
     """The adapter in a folder; PolicyError for one that is more than LoRA on linear layers, or none."""
     path = file_inside(directory, CONFIG, JSON_BYTES)
-    said = read_json(path)
+    config = read_json(path)
     for option, allowed in PLAIN.items():
-        if said.get(option) not in allowed:
-            value = one_line(str(said.get(option)), 40)
+        if config.get(option) not in allowed:
+            value = one_line(str(config.get(option)), 40)
             raise PolicyError(
                 f"{path} has {option} {value}; only plain LoRA on linear layers is laid on its base here: merge "
                 "this one with peft's merge_and_unload and save the policy"
             )
-    rank, alpha = said.get("r"), said.get("lora_alpha")
+    rank, alpha = config.get("r"), config.get("lora_alpha")
     if (
         not isinstance(rank, int)
         or not isinstance(alpha, int | float)
@@ -77,9 +77,9 @@ def read_adapter(directory: Path) -> Adapter:
         raise PolicyError(
             f"{path} has r {rank!r} and lora_alpha {alpha!r}; both must be numbers: copy it again"
         )
-    scale = alpha / (rank**0.5 if said.get("use_rslora") else rank)
-    base = said.get("base_model_name_or_path")
-    revision = said.get("revision")
+    scale = alpha / (rank**0.5 if config.get("use_rslora") else rank)
+    base = config.get("base_model_name_or_path")
+    revision = config.get("revision")
     return Adapter(
         directory,
         float(scale),
@@ -128,10 +128,10 @@ def lay_on(policy: torch.nn.Module, adapter: Adapter) -> list[str]:
             weight = weights.get(target)
             wanted = _shape(specs, parts)
             if weight is None or wanted != tuple(weight.shape) or not _ranks(specs, parts, adapter.rank):
-                found = "no such tensor" if weight is None else f"it is {list(weight.shape)}"
+                problem = "no such tensor" if weight is None else f"it is {list(weight.shape)}"
                 raise PolicyError(
                     f"{path} changes {one_line(target, 100)} ({list(wanted)}, rank {adapter.rank}), but of the base "
-                    f"{found}: it is another base's adapter"
+                    f"{problem}: it is another base's adapter"
                 )
             values = [file.get_tensor(name).to(weight.device, torch.float32) for name in parts]
             new = values[0] if len(values) == 1 else weight.float() + adapter.scale * values[1] @ values[0]

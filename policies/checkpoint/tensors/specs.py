@@ -27,16 +27,16 @@ def read_specs(path: Path) -> dict[str, TensorSpec]:
 
     Raises PolicyError where a file is broken, or a tensor is in two.
     """
-    found: dict[str, TensorSpec] = {}
+    specs: dict[str, TensorSpec] = {}
     for file in weight_files(path):
         own = read_header(file)
-        twice = sorted(set(found) & set(own))
+        twice = sorted(set(specs) & set(own))
         if twice:
             raise PolicyError(
                 f"{path}: the tensor {one_line(twice[0], 80)} is in two files; download it again"
             )
-        found |= own
-    return found
+        specs |= own
+    return specs
 
 
 def read_header(path: Path) -> dict[str, TensorSpec]:
