@@ -119,7 +119,7 @@ class RoboTwinEnv(ExpertFace):
         drawn = draw_layout(self.task_name, scene_seed, self.config, self._catalog)
         self.layout = with_clutter(drawn, self.setting, self.root)
         self.instruction = choose(
-            self.task_name, scene_seed, self.layout.words, self._split, self._instructions
+            self.task_name, scene_seed, self.layout.placeholders, self._split, self._instructions
         )
         self.scene = Scene(self.layout, self.root, self._pictures.graphics(), drawn.surroundings)
         self._pictures.set_up(self.scene, drawn)

@@ -1,13 +1,13 @@
-"""What a policy is told: a template of the task with the words of the scene filled in.
+"""What a policy is told: a template of the task with its placeholders filled in.
 
-`words` is what a task's layout says about its scene, keys without braces: capitals are things (`"A":
+`placeholders` is what a task's layout says about its scene, keys without braces: capitals are things (`"A":
 "001_bottle/base13"`, a model; `"B": "Red"`, plain words), small letters arms (`"a": "left"`). The letters are
 those of RoboTwin 2.0's `info` (envs/*.py, end of `play_once`), so that its own templates can be read as well:
 `source` is the folder of a RoboTwin checkout (description/task_instruction, description/objects_description),
 None the wording in instructions.toml; TASK_NAME instead of either is the task's name and nothing else.
 
 Which templates fit a scene is upstream's rule (description/utils/generate_episode_instructions.py): those that
-use every word, or every word but the arms. Upstream picks with unseeded generators; here a sentence follows
+use every placeholder, or all but the arms. Upstream picks with unseeded generators; here a sentence follows
 from (task, seed, split) alone, in any process and Python version.
 """
 
@@ -40,7 +40,7 @@ ARMS = {"left": "the left arm", "right": "the right arm", "dual": "both arms"}
 # Two bottles are "one bottle" and "the other bottle", not "the bottle" twice.
 DETERMINERS = {1: ("the",), 2: ("one", "the other"), 3: ("one", "another", "the third")}
 
-Words = Mapping[str, str]
+Placeholders = Mapping[str, str]
 Pick = Callable[[Sequence[str], str], str]  # (options, what for) -> one of them
 
 
@@ -48,7 +48,9 @@ class InstructionError(RoboTwinError):
     """Wording that is missing, malformed or does not fit the scene."""
 
 
-def choose(task: str, seed: int, words: Words, split: str = "seen", source: str | Path | None = None) -> str:
+def choose(
+    task: str, seed: int, placeholders: Placeholders, split: str = "seen", source: str | Path | None = None
+) -> str:
     """The sentence of the scene `seed` (int). Raises InstructionError, or UnknownTaskError without wording."""
     if isinstance(source, str) and source == TASK_NAME:
         return task.replace("_", " ")
@@ -57,20 +59,26 @@ def choose(task: str, seed: int, words: Words, split: str = "seen", source: str 
         digest = hashlib.sha256(f"{task}/{seed}/{split}/{what}".encode()).digest()
         return options[int.from_bytes(digest[:8], "big") % len(options)]
 
-    check_words(words)
-    template = pick(templates(task, words, split, source), "template")
-    return sentence(template, words, split, source, pick)
+    check_placeholders(placeholders)
+    template = pick(templates(task, placeholders, split, source), "template")
+    return sentence(template, placeholders, split, source, pick)
 
 
-def variants(task: str, words: Words, split: str = "seen", source: str | Path | None = None) -> list[str]:
+def variants(
+    task: str, placeholders: Placeholders, split: str = "seen", source: str | Path | None = None
+) -> list[str]:
     """One sentence for every template that fits, each thing by its first phrase. Raises as `choose` does."""
-    check_words(words)
-    fitting = templates(task, words, split, source)
-    return [sentence(template, words, split, source, lambda options, _: options[0]) for template in fitting]
+    check_placeholders(placeholders)
+    fitting = templates(task, placeholders, split, source)
+    return [
+        sentence(template, placeholders, split, source, lambda options, _: options[0]) for template in fitting
+    ]
 
 
-def templates(task: str, words: Words, split: str, source: str | Path | None = None) -> list[str]:
-    """The task's templates that fit `words`, in file order, never none; InstructionError, UnknownTaskError."""
+def templates(
+    task: str, placeholders: Placeholders, split: str, source: str | Path | None = None
+) -> list[str]:
+    """The task's templates that fit `placeholders`, in file order, never none; InstructionError, UnknownTaskError."""
     if split not in SPLITS:
         raise InstructionError(f"unknown split '{split}'; available: {', '.join(SPLITS)}")
     if source is None:
@@ -81,12 +89,14 @@ def templates(task: str, words: Words, split: str, source: str | Path | None = N
         where = path(source, "source", InstructionError) / "description" / "task_instruction" / f"{task}.json"
         texts = text_list(where, read_json(where), split)
     try:
-        fitting = select(texts, words)
+        fitting = select(texts, placeholders)
     except InstructionError as error:
         raise InstructionError(f"{where}: {error}") from None
     if not fitting:
-        keys = ", ".join(sorted(words)) or "none"
-        raise InstructionError(f"no {split} template of {task} in {where} fits its words ({keys}); add one")
+        keys = ", ".join(sorted(placeholders)) or "none"
+        raise InstructionError(
+            f"no {split} template of {task} in {where} fits its placeholders ({keys}); add one"
+        )
     return fitting
 
 
@@ -103,7 +113,7 @@ def placeholders(template: str) -> set[str]:
     return set(PLACEHOLDER.findall(template))
 
 
-def fill(template: str, values: Words) -> str:
+def fill(template: str, values: Placeholders) -> str:
     """Replace {X} by `values["X"]`, once; InstructionError for a letter without value."""
     unknown = placeholders(template) - set(values)
     if unknown:
@@ -113,19 +123,25 @@ def fill(template: str, values: Words) -> str:
     return PLACEHOLDER.sub(lambda match: values[match[1]], template)
 
 
-def sentence(template: str, words: Words, split: str, source: str | Path | None, pick: Pick) -> str:
+def sentence(
+    template: str, placeholders: Placeholders, split: str, source: str | Path | None, pick: Pick
+) -> str:
     """Fill a template. Ours begins with a capital; upstream's keeps its text as it is."""
     if source is not None:
-        return fill(template, upstream_values(path(source, "source", InstructionError), words, split, pick))
-    text = fill(template, own_values(words, pick))
+        return fill(
+            template, upstream_values(path(source, "source", InstructionError), placeholders, split, pick)
+        )
+    text = fill(template, own_values(placeholders, pick))
     return text[:1].upper() + text[1:]
 
 
-def own_values(words: Words, pick: Pick) -> dict[str, str]:
-    """What stands for each word in our templates: arms, generic names of models, plain words in small letters."""
-    models = {key: match[1] for key, value in sorted(words.items()) if (match := MODEL.fullmatch(value))}
+def own_values(placeholders: Placeholders, pick: Pick) -> dict[str, str]:
+    """What stands for each placeholder in our templates: arms, generic names of models, plain words in lower case."""
+    models = {
+        key: match[1] for key, value in sorted(placeholders.items()) if (match := MODEL.fullmatch(value))
+    }
     values = {}
-    for key, value in words.items():
+    for key, value in placeholders.items():
         if key.islower():
             values[key] = ARMS[value]
         elif key in models:
@@ -137,10 +153,10 @@ def own_values(words: Words, pick: Pick) -> dict[str, str]:
     return values
 
 
-def upstream_values(root: Path, words: Words, split: str, pick: Pick) -> dict[str, str]:
-    """What stands for each word in upstream's templates; unseen phrases fall back to seen ones, as there."""
+def upstream_values(root: Path, placeholders: Placeholders, split: str, pick: Pick) -> dict[str, str]:
+    """What stands for each placeholder in upstream's templates; unseen phrases fall back to seen ones, as there."""
     values = {}
-    for key, value in words.items():
+    for key, value in placeholders.items():
         if key.islower():
             values[key] = f"the {value} arm"
         elif MODEL.fullmatch(value):
@@ -155,15 +171,17 @@ def upstream_values(root: Path, words: Words, split: str, pick: Pick) -> dict[st
     return values
 
 
-def check_words(words: Words) -> None:
+def check_placeholders(placeholders: Placeholders) -> None:
     """InstructionError unless every key is a letter, every arm known, every thing a model or plain words."""
-    for key, value in words.items():
+    for key, value in placeholders.items():
         if not re.fullmatch(r"[A-Za-z]", key):
-            raise InstructionError(f"word {key!r} of the scene is not one letter")
+            raise InstructionError(f"placeholder {key!r} of the scene is not one letter")
         if key.islower() and value not in ARMS:
             raise InstructionError(f"arm {key} of the scene is {value!r}; known: {', '.join(ARMS)}")
         if not (MODEL.fullmatch(value) or PLAIN.fullmatch(value)):
-            raise InstructionError(f"word {key} of the scene is {value!r}; give 'model/base0' or plain words")
+            raise InstructionError(
+                f"placeholder {key} of the scene is {value!r}; give 'model/base0' or plain words"
+            )
 
 
 @functools.cache

@@ -88,7 +88,7 @@ def sheet_lines(sheet: Sheet, scenes: SceneSet | None) -> list[str]:
     """The sheet as plain text."""
     lines = [f"{policy_line(sheet)}", f"on {sheet.world.name}"]
     for what in ("state", "action"):
-        lines += [title(f"{what} numbers (range: {sheet.world.range_words})")]
+        lines += [title(f"{what} numbers (range: {sheet.world.range_source})")]
         rows = list(sheet.number_rows(what))
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         lines += [
@@ -102,7 +102,7 @@ def sheet_lines(sheet: Sheet, scenes: SceneSet | None) -> list[str]:
     lines += [INDENT + f"renamed by the checkpoint: {a} -> {b}" for a, b in renamed(sheet)]
     lines += [title("rate"), INDENT + sheet.world.rate]
     lines += [title("instructions"), *(INDENT + line for line in instruction_lines(sheet))]
-    return [*lines, INDENT + scenes.words] if scenes else lines
+    return [*lines, INDENT + scenes.description] if scenes else lines
 
 
 def policy_line(sheet: Sheet) -> str:

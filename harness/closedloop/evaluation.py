@@ -86,7 +86,7 @@ def introduce(config: Config, ready: Prepared) -> None:
     name = display_name(config.policy, vars(config))
     say(
         f"{name} on {', '.join(ready.tasks)}: {config.episodes} scenes each, horizon {ready.horizon}",
-        ready.scenes.words,
+        ready.scenes.description,
     )
     cautions = ready.facts.get("contract_cautions") or []
     say(*filter(None, [ready.facts.get("contract"), *cautions, ready.facts.get("off_task")]))

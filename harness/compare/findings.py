@@ -6,7 +6,7 @@ from harness.compare.closedloop import ClosedComparison
 from harness.compare.openloop import OpenComparison
 from harness.compare.pairs import Delta, RateDelta
 from harness.core.numbers import counted, p_value, points, signed_interval
-from harness.results.verdicts import needed_words
+from harness.results.verdicts import needed_sentence
 from harness.stats.planning import pairs_to_decide
 from harness.stats.significance import LEVEL, NEEDED, Paired, reachable, significant
 
@@ -108,5 +108,5 @@ def _closed_verdict(rate: RateDelta) -> str:
         if differ < NEEDED
         else ""
     )
-    more = needed_words(rate.n, pairs_to_decide(rate.n, rate.only_a, rate.only_b))
+    more = needed_sentence(rate.n, pairs_to_decide(rate.n, rate.only_a, rate.only_b))
     return f"No difference is shown: {numbers}.{weak} {more}"

@@ -9,7 +9,7 @@ from harness.compare.comparability import dataset
 from harness.compare.sides import Side
 from harness.core.text import short
 from harness.rendering.document import NOTHING, Table
-from harness.results.official import departures, in_words
+from harness.results.official import badge_line, departures
 
 
 def side_table(a: Side, b: Side, names: Sequence[str]) -> Table:
@@ -57,7 +57,7 @@ def _official(side: Side) -> str:
     """What is not upstream's in rollouts, in words."""
     if side.mode != "closedloop" or side.published:
         return NOTHING
-    return in_words(departures(side.mode, side.config, side.provenance))
+    return badge_line(departures(side.mode, side.config, side.provenance))
 
 
 def _status(side: Side) -> str:

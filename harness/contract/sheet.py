@@ -40,7 +40,7 @@ class Sheet:
         for i in range(JOINTS):
             called = names[i] if names else "not named"
             span = f"{limits[0][i]:.3g} .. {limits[1][i]:.3g}" if limits else "not known"
-            described = stats.words(i) if stats is not None else ""
+            described = stats.describe(i) if stats is not None else ""
             if stats is not None and out is not None:
                 unit = "std" if stats.mode == "MEAN_STD" else "of -1..1"
                 described += (

@@ -56,7 +56,7 @@ class Statistics:
         width = high - low
         return 2 * (numbers - low) / np.where(width == 0, EPS, width) - 1
 
-    def words(self, index: int) -> str:
+    def describe(self, index: int) -> str:
         """The statistics of one number: `mean 0.12, std 0.40`."""
         return ", ".join(f"{name} {self.values[name][index]:.3g}" for name in self.names)
 

@@ -32,7 +32,7 @@ class WorldContract:
     name: str
     names: Mapping[str, tuple[str, ...]]
     ranges: Mapping[str, Range | None]
-    range_words: str
+    range_source: str
     observed: bool
     cameras: Mapping[str, tuple[str, tuple[int, int] | None]]
     rate: str
@@ -53,7 +53,7 @@ def dataset_contract(dataset: Dataset, scored: Survey | None = None) -> WorldCon
                 "state": _both(scored.state_range),
                 "action": _both(scored.action_range),
             },
-            range_words=f"least and largest of the {scored.frames} scored frames",
+            range_source=f"least and largest of the {scored.frames} scored frames",
             instructions=scored.instructions,
         )
     path = dataset.root / "meta" / "stats.json"
@@ -63,7 +63,7 @@ def dataset_contract(dataset: Dataset, scored: Survey | None = None) -> WorldCon
         name=f"dataset {dataset.source}",
         names={"state": info.state_names or (), "action": info.action_names or ()},
         ranges={"state": _range(stats.get(STATE)), "action": _range(stats.get(ACTION))},
-        range_words="least and largest in meta/stats.json"
+        range_source="least and largest in meta/stats.json"
         if stats
         else "not known: there is no meta/stats.json",
         observed=True,
@@ -94,7 +94,7 @@ def simulator_contract(
         name=f"the simulator: {', '.join(tasks) if len(tasks) <= 4 else f'{len(tasks)} tasks'}, {config}",
         names={"state": JOINT_NAMES, "action": JOINT_NAMES},
         ranges={"state": bounds, "action": bounds},
-        range_words="where the arms work (robotwin_env.faces.spaces.reachable_action_space)",
+        range_source="where the arms work (robotwin_env.faces.spaces.reachable_action_space)",
         observed=False,
         cameras={role: (name, (HEIGHT, WIDTH)) for role, name in CAMERA_OF.items()},
         rate="an action is a motion from rest to rest of 0.2 to about 0.5 s; at most "

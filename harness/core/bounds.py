@@ -78,18 +78,18 @@ def check_names(config: Any) -> None:
     """UserError for a word of a command line that is no text, or a path that no file can have."""
     for field in fields(config):
         flag = f"--{field.name.replace('_', '-')}"
-        for value in _words(getattr(config, field.name)):
+        for value in _texts(getattr(config, field.name)):
             _check_text(flag, str(value))
             if isinstance(value, Path) or field.name in NAMES:
                 _check_path(flag, str(value))
 
 
-def _words(value: Any) -> Iterator[str | Path]:
+def _texts(value: Any) -> Iterator[str | Path]:
     if isinstance(value, (str, Path)):
         yield value
     elif isinstance(value, tuple):
         for item in value:
-            yield from _words(item)
+            yield from _texts(item)
 
 
 def _check_text(flag: str, text: str) -> None:

@@ -23,7 +23,7 @@ TASKS_KEPT = 4
 """Tasks whose pictures stay in memory."""
 
 
-class PictureBank:
+class FrameBank:
     """Pictures of recorded moments of each task: BANK of them, drawn once for a run, decoded when first needed.
 
     roles: the cameras. seed: of the draw, >= 0. by_scene: see `demonstrations_of`. UserError where the dataset has no
@@ -44,16 +44,16 @@ class PictureBank:
         survey(dataset, [i for episodes in self._episodes.values() for i in episodes]).require(self.roles)
         self._of = functools.lru_cache(maxsize=TASKS_KEPT)(self._decode)
 
-    def draw(self, task: str, episode: int, words: Sequence[int]) -> dict[str, NDArray[np.uint8]]:
+    def draw(self, task: str, episode: int, entropy: Sequence[int]) -> dict[str, NDArray[np.uint8]]:
         """role -> (H, W, 3), all of one moment of `task` in an episode other than `episode`.
 
-        Which follows from `episode` and the numbers `words`, all of them >= 0, alone. UserError where there is none.
+        Which follows from `episode` and the numbers `entropy`, all of them >= 0, alone. UserError where there is none.
         """
         numbers, pictures = self._of(task)
         others = np.flatnonzero(numbers != episode)
         if not others.size:
             raise UserError(f"dataset {self.dataset.source} shows {task} only in scene {episode} itself")
-        picked = np.random.default_rng([*words, episode, zlib.crc32(task.encode())]).choice(others)
+        picked = np.random.default_rng([*entropy, episode, zlib.crc32(task.encode())]).choice(others)
         return {role: images[picked] for role, images in pictures.items()}
 
     def moments(self, task: str) -> dict[int, list[int]]:

@@ -38,14 +38,14 @@ class LiveStatus:
     def show(self, members: Sequence[Member]) -> None:
         """Bring what is seen up to date."""
         known, wins = len(self._ended), self._counts["success"]
-        scored = success_words(wins, wins + self._counts["failure"], self._counts["error"])
+        scored = success_counts(wins, wins + self._counts["failure"], self._counts["error"])
         pace = self._progress.per_hour(known)
-        notes = [scored, f"{pace:.0f} episodes/h" if pace > 0 else "", node_words(members)]
+        notes = [scored, f"{pace:.0f} episodes/h" if pace > 0 else "", workers_by_node(members)]
         lines = [f"worker {m.number}{f' on {m.node}' if m.node else ''}  {m.doing()}" for m in members]
         self._progress.update(known, "; ".join(filter(None, notes)), lines)
 
 
-def success_words(wins: int, scored: int, errors: int) -> str:
+def success_counts(wins: int, scored: int, errors: int) -> str:
     """`12/20 succeed [39–78 %], 1 error`."""
     text = "nothing scored yet"
     if scored:
@@ -53,7 +53,7 @@ def success_words(wins: int, scored: int, errors: int) -> str:
     return f"{text}, {errors} error{'s' * (errors > 1)}" if errors else text
 
 
-def node_words(members: Sequence[Member]) -> str:
+def workers_by_node(members: Sequence[Member]) -> str:
     """`10.0.0.4: 8 workers, 10.0.0.5: 7 workers, 1 without a place`; nothing where there is one machine."""
     nodes = Counter(member.node for member in members)
     homeless = nodes.pop(None, 0)

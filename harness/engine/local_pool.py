@@ -148,7 +148,7 @@ class LocalPool:
     def _end_of(self, member: Child) -> str:
         code = member.process.exitcode
         if member.hung:
-            return member.hung_words()
+            return member.hang_reason()
         if code in (OUT_OF_MEMORY, -signal.SIGKILL):
             return "it was killed or ran out of memory"
         if code is not None and code < 0:

@@ -70,7 +70,7 @@ class Member:
         else:
             self.work = self.frame = None
 
-    def hung_words(self) -> str:
+    def hang_reason(self) -> str:
         """How one ended that was silent for too long."""
         return f"it gave no sign for {self.allowed_s:.0f} s (--patience) and was stopped"
 

@@ -10,7 +10,7 @@ from typing import Any
 from harness.core.numbers import number
 from harness.publish.redaction import is_trained, unofficial, wording
 from harness.rendering.markdown import cut, escape, markdown_table, percent, percent_interval
-from harness.results.official import departures, in_words
+from harness.results.official import badge_line, departures
 from harness.results.views import RunView
 from harness.runs.compatibility import EARLIER
 
@@ -81,7 +81,7 @@ def _success(run: RunView) -> Iterator[str]:
     bold = f"**{escape(warning)}** · " if warning else ""
     yield bold + " · ".join(escape(words) for words in parts)
     if ours:
-        yield f"Not upstream's own evaluation: {escape(in_words(ours))}."
+        yield f"Not upstream's own evaluation: {escape(badge_line(ours))}."
 
 
 def _error(run: RunView) -> str:

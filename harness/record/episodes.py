@@ -13,7 +13,7 @@ from harness.core.progress import Progress
 from harness.datasets.recording.writer import DatasetWriter
 from harness.record.config import Config
 from harness.record.dagger import Dagger
-from harness.rendering.formats import skipped_words
+from harness.rendering.formats import skipped_scenes
 from harness.rollout.environments import SceneOptions
 from harness.runs.rows import EXPERT
 from harness.scenes.demonstration import Demonstration, demonstrate, demonstrate_by_action, kept_states
@@ -96,6 +96,6 @@ def record_task(
 def task_line(task: str, episodes: int, skipped: Counter[str]) -> str:
     """What came of one task: how many of the scenes its expert was shown it solved, and which were skipped."""
     shown = episodes + skipped[EXPERT]
-    words = skipped_words(skipped)
+    words = skipped_scenes(skipped)
     solved = f"expert solved {percent(episodes / max(shown, 1))} of {shown} scenes"
     return f"{task}: {episodes} episodes, {solved}{f'; skipped: {words}' if words else ''}"

@@ -9,7 +9,7 @@ from harness.core.numbers import NOTHING, interval, number, percent, percent_int
 from harness.core.terminal.tables import table_lines
 from harness.core.terminal.width import bold, columns, say, wrapped
 from harness.metrics.catalog import BASELINES, CLOSED_METRICS, OPEN_METRICS
-from harness.rendering.formats import skipped_words
+from harness.rendering.formats import skipped_scenes
 from harness.runs.policy_names import short_name
 from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
 from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary
@@ -91,7 +91,7 @@ def print_closedloop(summary: ClosedLoopSummary, policy: str, assets: Assets) ->
     errors = summary.overall.errors
     if errors:
         say(f"{errors} episodes of {short_name(policy)} ended in an error and count neither way")
-    skipped = skipped_words(summary.overall.skipped)
+    skipped = skipped_scenes(summary.overall.skipped)
     if skipped:
         say(f"skipped scenes: {skipped}")
     if assets.warning:

@@ -115,7 +115,7 @@ class Table:
         return replace(self, columns=[self.columns[i] for i in kept], rows=rows)
 
     @property
-    def of_words(self) -> list[int]:
+    def text_columns(self) -> list[int]:
         """Columns that hold names, not numbers: a page puts them at the left."""
         cells = [
             [row[i] for row in self.rows if row[i] not in ("", NOTHING)] for i in range(len(self.columns))

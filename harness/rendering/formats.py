@@ -34,7 +34,7 @@ def total(counts: Mapping[str, int] | None) -> str:
     return NOTHING if counts is None else count(sum(counts.values()))
 
 
-def reached_words(stages: Mapping[str, bool] | None) -> str:
+def reached_stages(stages: Mapping[str, bool] | None) -> str:
     """The names of the stages that were reached, `nothing` where none was."""
     return ", ".join(name for name, reached in (stages or {}).items() if reached) or "nothing"
 
@@ -46,7 +46,7 @@ def plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def skipped_words(skipped: Mapping[str, int] | None) -> str:
+def skipped_scenes(skipped: Mapping[str, int] | None) -> str:
     """Scenes that do not count, in words: `2 did not come to rest, 1 the expert did not solve`; "" for none."""
     if skipped is None:
         return ""
@@ -66,8 +66,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent_interval": percent_interval,
     "share": share,
     "total": total,
-    "skipped_words": skipped_words,
-    "reached_words": reached_words,
+    "skipped_scenes": skipped_scenes,
+    "reached_stages": reached_stages,
     "plain": plain,
     "p_value": p_value,
     "counted": counted,

@@ -169,5 +169,5 @@ def _spot(
         reach,
         p.ci,
         hollow=p.baseline,
-        said=said,
+        hint=said,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from harness.metrics.catalog import MIXED
 from harness.rendering.markdown import cut
 from harness.results.metric_rows import Metric, metrics_of, metrics_of_scatter
-from harness.results.official import departures, in_words
+from harness.results.official import badge_line, departures
 from harness.results.scatter import Scatter
 from harness.results.views import ALL_TASKS, RunView
 
@@ -44,7 +44,7 @@ def csv_table(runs: Sequence[RunView], scatter: Scatter | None = None) -> str:
     for run in runs:
         about = [run.folder, run.mode, run.policy, run.assets.kind if run.assets else "", run.status]
         differs = (
-            in_words(departures(run.mode, run.config, run.provenance)) if run.mode == "closedloop" else ""
+            badge_line(departures(run.mode, run.config, run.provenance)) if run.mode == "closedloop" else ""
         )
         writer.writerows([*_csv_line(about, m), _cell(differs)] for m in metrics_of(run.summary))
     if scatter:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.core.numbers import NOTHING, number
 from harness.rendering.markdown import escape, interval, markdown_table, percent, percent_interval
 from harness.results.metric_rows import metrics_of
-from harness.results.official import departures, in_words
+from harness.results.official import badge_line, departures
 from harness.results.scatter import Reading, Scatter
 from harness.results.views import ALL_TASKS, RunView
 from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
@@ -20,7 +20,7 @@ def scatter_markdown(found: Scatter) -> str:
     """The section of the scatter: a table of the readings, what they say, what does not compare."""
     columns = ("of", "n", "by", "Spearman", "Pearson", "MMRV")
     table = markdown_table(columns, [_reading_line(reading) for reading in found.readings])
-    said = [f"- **{escape(r.about)}**: {escape(' '.join(r.words))}" for r in found.readings]
+    said = [f"- **{escape(r.about)}**: {escape(' '.join(r.sentences))}" for r in found.readings]
     notes = [f"- {escape(note)}" for note in found.notes]
     intro = (
         "Correlations of −MAE and success (95 % for other points like these, from eight points on); MMRV is best at 0. "
@@ -143,7 +143,7 @@ def run_markdown(run: RunView, heading: str = "##") -> str:
     facts += [escape(run.dataset)] if run.dataset else []
     facts += [f"**{run.assets.label}**"] if run.assets else []
     differs = departures(run.mode, run.config, run.provenance)
-    facts += [f"differs from upstream's own evaluation: {escape(in_words(differs))}"] if differs else []
+    facts += [f"differs from upstream's own evaluation: {escape(badge_line(differs))}"] if differs else []
     facts += [] if run.finished else [f"**did not finish ({escape(run.status)})**"]
     if not run.rows:
         return f"{heading} {title}\n\nNo episode has finished."

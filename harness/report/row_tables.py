@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.core.numbers import NOTHING, count, number
 from harness.metrics.action_error import THRESHOLDS
-from harness.rendering.formats import percent, reached_words
+from harness.rendering.formats import percent, reached_stages
 from harness.report.films.wall import outcome_of
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row
 
@@ -103,7 +103,7 @@ def _progress(row: ClosedLoopRow) -> Cell:
         return Cell()
     stages = row.stages or {}
     said = f" ({sum(stages.values()) + bool(row.success)} of {len(stages) + 1})" if stages else ""
-    return Cell(percent(row.progress) + said, title=f"reached: {reached_words(row.stages)}")
+    return Cell(percent(row.progress) + said, title=f"reached: {reached_stages(row.stages)}")
 
 
 def _links(row: Row) -> Cell:

@@ -30,7 +30,7 @@ class Shown:
     poster: str | None
     numbers: str
     curve: Markup | None
-    words: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _shown(group: Cluster, found: Excursion | None, poster: str | None) -> Shown
     numbers = "; ".join(measured(part) for part in group.example.unmet or ())
     if found is None:
         return Shown(group, poster, numbers, None, "")
-    row, curve, words = group.example, found.curve, excursion_words(found)
+    row, curve, words = group.example, found.curve, excursion_sentences(found)
     limit = row.step_limit
     film = None
     if row.video and curve.first is not None and limit:
@@ -81,7 +81,7 @@ def _shown(group: Cluster, found: Excursion | None, poster: str | None) -> Shown
         threshold=found.threshold,
         first=curve.first,
         expert=_points(found.expert) if found.expert else (),
-        said=words,
+        description=words,
         film=film,
     )
     return Shown(group, poster, numbers, svg, words)
@@ -91,7 +91,7 @@ def _points(curve: Curve) -> list[tuple[float, float]]:
     return [(float(frame), value) for frame, value in zip(curve.frames, curve.distance, strict=True)]
 
 
-def excursion_words(found: Excursion) -> str:
+def excursion_sentences(found: Excursion) -> str:
     """An excursion in a sentence or two."""
     curve = found.curve
     several = found.demonstrations > 1

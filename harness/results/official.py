@@ -27,7 +27,7 @@ class Departure:
 
     key: str
     badge: str
-    words: str
+    explanation: str
 
 
 def departures(
@@ -117,6 +117,6 @@ def _shadows(provenance: Mapping[str, Any]) -> Departure | None:
     )
 
 
-def in_words(differing: Sequence[Departure]) -> str:
+def badge_line(differing: Sequence[Departure]) -> str:
     """The badges in a line, `RoboTwin's throughout` where there is none."""
     return ", ".join(departure.badge for departure in differing) or "RoboTwin's throughout"

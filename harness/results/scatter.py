@@ -18,7 +18,7 @@ import numpy as np
 from harness.results.differing import unlike
 from harness.results.lines import Line, policy_lines
 from harness.results.points import Point, pair
-from harness.results.scatter_findings import words
+from harness.results.scatter_findings import findings
 from harness.results.views import ALL_TASKS, RunView
 from harness.stats.correlation import FEWEST_POINTS, Agreement, agree
 
@@ -51,7 +51,7 @@ class Reading:
     over: str
     score: str
     agreement: Agreement
-    words: list[str]
+    sentences: list[str]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _reading(about: str, over: str, score: str, rows: Sequence[Sequence[Point]])
     if over == POLICIES and len({row[0].policy for row in rows}) < len(rows):
         over = SETTINGS
     names = [row[0].task if over == TASKS else row[0].name for row in rows]
-    return Reading(about, over, score, agreement, words(agreement, names, over))
+    return Reading(about, over, score, agreement, findings(agreement, names, over))
 
 
 def _distinct(values: Any) -> list[str]:

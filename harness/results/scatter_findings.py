@@ -16,7 +16,7 @@ from harness.stats.correlation import (
 from harness.stats.intervals import Interval
 
 
-def words(agreement: Agreement, names: Sequence[str], of: str) -> list[str]:
+def findings(agreement: Agreement, names: Sequence[str], of: str) -> list[str]:
     """What `agreement` may be believed to say, in sentences.
 
     names `(n,)`: of the points, as `without` is ordered. of: what the points are, "policies" or "tasks".

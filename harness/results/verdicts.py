@@ -61,12 +61,12 @@ def _success(d: Duel) -> Verdict:
         question,
         OPEN,
         "not shown",
-        f"{seen}. {needed_words(d.n, d.needed)}",
+        f"{seen}. {needed_sentence(d.n, d.needed)}",
         "beside" if d.discordant else None,
     )
 
 
-def needed_words(n: int, needed: int | None) -> str:
+def needed_sentence(n: int, needed: int | None) -> str:
     """What would decide where n scenes do not: `needed` in all (`harness.stats.planning`)."""
     if needed is None:
         return "They solved equally many, so more scenes like these would not decide."
@@ -160,7 +160,7 @@ def _weakest(runs: Sequence[RunView]) -> Iterator[Verdict]:
 def _relation(scatter: Scatter) -> Verdict:
     reading = scatter.readings[0]
     ci = reading.agreement.spearman.ci
-    answer = f"{reading.about}: {reading.words[0]}" if reading.words else reading.about
+    answer = f"{reading.about}: {reading.sentences[0]}" if reading.sentences else reading.about
     kind, mark = OPEN, "not shown"
     if ci is not None and not ci.low <= 0 <= ci.high:
         kind, mark = (YES, "shown") if ci.low > 0 else (NO, "the other way")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.core.errors import UserError
-from harness.datasets.frame_bank import PictureBank
+from harness.datasets.frame_bank import FrameBank
 from harness.datasets.reader import Dataset
 from harness.rollout.adapter import Observation, ObservationAdapter, Origin
 from harness.runs.policy_names import IMAGES, INSTRUCTION, NONE, NOT_TRAINED, SHOWN
@@ -50,13 +50,13 @@ class Control(Protocol):
 class OtherImages:
     """All cameras show a moment of another recording of the same task, drawn for every frame."""
 
-    bank: PictureBank
+    bank: FrameBank
     run_seed: int
 
     def replaced(self, obs: Observation, origin: Origin) -> Observation:
         """See `Control`."""
-        words = self.run_seed, obs.frame_index
-        return replace(obs, images=self.bank.draw(_named(origin.task), origin.episode, words))
+        entropy = self.run_seed, obs.frame_index
+        return replace(obs, images=self.bank.draw(_named(origin.task), origin.episode, entropy))
 
     def note(self, task: str, episode: int) -> dict[str, Any]:
         """Nothing: which pictures follows from the seeds."""
@@ -198,7 +198,7 @@ def make_ablated_adapter(
     if ablate == IMAGES:
         if not adapter.images or dataset is None:
             raise UserError(f"--ablate images: policy {policy.name!r} looks at no pictures; leave it out")
-        bank = PictureBank(dataset, tasks, list(adapter.roles.values()), run_seed, by_scene=by_scene)
+        bank = FrameBank(dataset, tasks, list(adapter.roles.values()), run_seed, by_scene=by_scene)
         control = OtherImages(bank, run_seed)
     elif policy.name in NOT_TRAINED:
         raise UserError(f"--ablate {ablate}: {policy.name!r} has learnt from no input; leave it out")

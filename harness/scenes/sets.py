@@ -58,7 +58,7 @@ class SceneSet:
         return range(first, first + MAX_REFUSED_IN_A_ROW * episodes)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What the scenes are, for a line of the console."""
         return f"scenes {self.name}: {WHAT.get(self.name, 'as the file lists them')}"
 

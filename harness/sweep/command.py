@@ -78,7 +78,7 @@ def main(config: Config) -> int:
         own,
         points,
         [*cautions, *more],
-        [*notes, f"Closed loop: {scenes.words}."],
+        [*notes, f"Closed loop: {scenes.description}."],
     )
     page = build_page(sweep)
     print_page(page)

@@ -181,14 +181,14 @@ def openings(demos: Sequence[Demo], count: int, seed: int) -> list[tuple[int, st
     firsts = np.cumsum([0, *(demo.shown for demo in demos)])
     drawn = []
     for demo, first in zip(demos, firsts, strict=False):
-        sentences = without_arm_words(demo.episode.task, demo.episode.meta) if count > 1 else []
+        sentences = instructions_without_arm(demo.episode.task, demo.episode.meta) if count > 1 else []
         drawn += [
             (int(first), str(random.choice(sentences or [demo.episode.task]))) for _ in range(count - 1)
         ]
     return drawn
 
 
-def without_arm_words(recorded: str, meta: Mapping[str, Any]) -> list[str]:
+def instructions_without_arm(recorded: str, meta: Mapping[str, Any]) -> list[str]:
     """The scene's sentences that leave out which arm acts; none where `recorded` is not in this project's wording.
 
     meta: the episode's `task` and `scene_seed`, from which its scene is drawn again.
@@ -202,7 +202,7 @@ def without_arm_words(recorded: str, meta: Mapping[str, Any]) -> list[str]:
         return []
     for name, setting in SETTINGS.items():
         if instruction(task, seed, name) == recorded:
-            words = draw_layout(task, seed, name).layout.words
-            things = {key: thing for key, thing in words.items() if key.isupper()}
+            placeholders = draw_layout(task, seed, name).layout.placeholders
+            things = {key: thing for key, thing in placeholders.items() if key.isupper()}
             return variants(task, things, setting.split)
     return []

@@ -28,7 +28,7 @@ def card(place: str, log: dict[str, Any]) -> str:
         open_loop=OPEN_LOOP.format(**log["held_out"])
         if log["held_out"]
         else "Open loop: not measured, too few episodes.",
-        closed_loop=closed_loop_words(log["closed_loop"]),
+        closed_loop=closed_loop_section(log["closed_loop"]),
         data="\n".join(data_line(dataset) for dataset in log["datasets"]),
         batch_size=log["config"]["batch_size"],
         seed=log["config"]["seed"],
@@ -50,7 +50,7 @@ def data_line(dataset: dict[str, Any]) -> str:
     return f"- {name}: {dataset['dataset_episodes']} episodes, {sampled}{f' ({astray})' if astray else ''}"
 
 
-def closed_loop_words(scores: dict[str, Any] | None) -> str:
+def closed_loop_section(scores: dict[str, Any] | None) -> str:
     """A table of success by task with intervals, or that there is none."""
     if not scores:
         return "Closed loop: not measured."

@@ -2,7 +2,7 @@
 
 What is logged where: `cameras/<role>` or `film`; `state/<joint>`, `action/<which>/<joint>`; `chunk/<joint>` the whole
 chunk at the frame it was predicted, as a line over the frames it speaks of; `scene/<actor>` and `scene/<hand>` as
-axes; `stage/<name>` 0 or 1; `words`.
+axes; `stage/<name>` 0 or 1; `notes`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def write(shown: Shown, out: Path) -> None:
 
 
 def _log(rr: Any, shown: Shown) -> None:
-    rr.log("words", rr.TextDocument("\n\n".join((shown.title, *shown.words))), static=True)
+    rr.log("notes", rr.TextDocument("\n\n".join((shown.title, *shown.notes))), static=True)
     _series(rr, "state", shown.states)
     for name, rows in shown.actions.items():
         _series(rr, f"action/{name}", rows)
@@ -121,7 +121,7 @@ def _blueprint(rrb: Any, shown: Shown) -> Any:
         left += [rrb.Spatial2DView(origin=f"cameras/{role}", name=role) for role in ("head", "left", "right")]
     if shown.poses is not None:
         left.append(rrb.Spatial3DView(origin="scene", name="hands and objects"))
-    left.append(rrb.TextDocumentView(origin="words", name="episode"))
+    left.append(rrb.TextDocumentView(origin="notes", name="episode"))
     series = ["state", *(f"action/{name}" for name in shown.actions)]
     joints = [
         rrb.TimeSeriesView(name=joint, origin="/", contents=[f"+ /{path}/{joint}" for path in series])

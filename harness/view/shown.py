@@ -43,12 +43,12 @@ class Poses:
 class Shown:
     """One episode.
 
-    `title` and `words` (instruction, outcome) in text. `states` (S, 14) at frames 0 … S - 1; `actions` name -> (T, 14)
+    `title` and `notes` (instruction, outcome) in text. `states` (S, 14) at frames 0 … S - 1; `actions` name -> (T, 14)
     at the frame they are sent (`sent`, `recorded`). `replans` (R,) and `chunks` (R, C, 14) as predicted there.
     """
 
     title: str
-    words: tuple[str, ...]
+    notes: tuple[str, ...]
     states: NDArray[np.float32]
     actions: Mapping[str, NDArray[np.float32]]
     replans: NDArray[np.int64]

@@ -83,7 +83,7 @@ def closedloop(run: RunDir, row: Any) -> Shown:
     )
     return Shown(
         title=name_of(row, run.mode),
-        words=(
+        notes=(
             f"policy: {run.record.name}",
             f"prompt: {row.prompt or row.instruction or 'nothing'}",
             outcome,
@@ -118,7 +118,7 @@ def openloop(run: RunDir, row: Any) -> Shown:
     states = kept.state if kept.state is not None else np.zeros((0, kept.gt.shape[1]), np.float32)
     return Shown(
         title=name_of(row, run.mode),
-        words=(f"policy: {run.record.name}", f"prompt: {row.task}", f"MAE {row.mae:.4f}"),
+        notes=(f"policy: {run.record.name}", f"prompt: {row.task}", f"MAE {row.mae:.4f}"),
         states=states,
         actions={"predicted": kept.pred, "recorded": kept.gt},
         replans=np.flatnonzero(kept.replan),
@@ -137,7 +137,7 @@ def recorded(dataset: Dataset, index: int) -> Shown:
     outcome = () if success is None else ("success" if success else "failure",)
     return Shown(
         title=f"episode {index}",
-        words=(f"prompt: {episode.task}", *outcome),
+        notes=(f"prompt: {episode.task}", *outcome),
         states=episode.states,
         actions={"recorded": episode.actions},
         replans=NO_REPLANS,

@@ -33,7 +33,7 @@ class Label:
 
 
 @lru_cache(maxsize=1024)
-def words(label: Label) -> str:
+def label_text(label: Label) -> str:
     """A label for readers: "roller's height", "can to pot, x", "left gripper"."""
     axis = "height" if label.axis == "z" and label.kind in (POSITION, AWAY) else label.axis
     if len(label.things) > 1:
@@ -121,4 +121,4 @@ def part_of(label: Label | None, value: float, wanted: float, above: bool, met: 
     unit = label.unit
     if unit == "m²" and value >= 0 and wanted >= 0:
         value, wanted, unit = value**0.5, wanted**0.5, "m"
-    return Part(f"{words(label)} {'above' if above else 'below'}", value, wanted, unit, met)
+    return Part(f"{label_text(label)} {'above' if above else 'below'}", value, wanted, unit, met)

@@ -91,7 +91,7 @@ class Layout:
     """Everything a task decides by drawing: its actors in creation order, and what it remembers beside them.
 
     `targets` are world points (3,) m or poses (7,) a demonstration aims at; `prohibited` are table rectangles
-    [x_min, y_min, x_max, y_max] (m) where clutter may not stand. `words` fill the instruction's places
+    [x_min, y_min, x_max, y_max] (m) where clutter may not stand. `placeholders` fill the instruction's templates
     (`{"A": "001_bottle/base13", "a": "left"}`), `recall` is what the success condition needs to know beside the
     scene. After creation the grippers are commanded for `rest_rounds` times 300 steps while things settle, then
     `clutter` is added. `lift` (m) is the table's height above 0.74 and `table_xy` (m) its centre, filled in when the
@@ -101,7 +101,7 @@ class Layout:
     actors: tuple[Actor, ...]
     targets: dict[str, Float] = field(default_factory=dict)
     prohibited: tuple[Float, ...] = ()
-    words: dict[str, str] = field(default_factory=dict)
+    placeholders: dict[str, str] = field(default_factory=dict)
     recall: dict[str, Any] = field(default_factory=dict)
     rest_rounds: int = 0
     clutter: tuple[Actor, ...] = ()

@@ -110,5 +110,5 @@ def instruction(
     has it. `source` is the folder of a RoboTwin checkout whose templates are used; None: the project's own;
     "task-name": the task's name in words. `split`: "seen" or "unseen" whatever the setting says.
     """
-    words = draw_layout(task, seed, config).layout.words
-    return choose(task, seed, words, split or setting_of(config).split, source)
+    placeholders = draw_layout(task, seed, config).layout.placeholders
+    return choose(task, seed, placeholders, split or setting_of(config).split, source)

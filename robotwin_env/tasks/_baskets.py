@@ -46,7 +46,7 @@ def basket_layout(arm: int, basket: Actor, item: Actor) -> Layout:
     return Layout(
         (basket, item),
         prohibited=(footprint(item, 0.1), footprint(basket, 0.05)),
-        words={
+        placeholders={
             "A": f"{item.model}/base{item.model_id}",
             "B": f"{basket.model}/base{basket.model_id}",
             "a": SIDES[arm],

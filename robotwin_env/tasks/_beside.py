@@ -57,7 +57,7 @@ def two_things(rng: RandomState, catalog: Catalog, side: int, reference_x: tuple
     return Layout(
         (thing, other),
         prohibited=(footprint(thing, 0.05), footprint(other, 0.1)),
-        words={
+        placeholders={
             "A": f"{name}/base{thing.model_id}",
             "B": f"{other_name}/base{other.model_id}",
             "a": SIDES[arm],

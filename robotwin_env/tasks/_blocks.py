@@ -67,10 +67,12 @@ def cube(number: int, half: float, color: tuple[float, float, float], pose: Pose
     return Actor(f"block{number}", "box", Box((half, half, half), color), pose)
 
 
-def block_words(phrases: Sequence[str], poses: Sequence[Pose]) -> dict[str, str]:
-    """Instruction words: A, B, C are the blocks, a, b, c the arms on their sides."""
-    words = dict(zip("ABC", phrases, strict=False))
-    return words | {letter: SIDES[arm_on_side(pose)] for letter, pose in zip("abc", poses, strict=False)}
+def block_placeholders(phrases: Sequence[str], poses: Sequence[Pose]) -> dict[str, str]:
+    """Placeholders of the instruction: A, B, C are the blocks, a, b, c the arms on their sides."""
+    placeholders = dict(zip("ABC", phrases, strict=False))
+    return placeholders | {
+        letter: SIDES[arm_on_side(pose)] for letter, pose in zip("abc", poses, strict=False)
+    }
 
 
 def tower(
@@ -87,7 +89,7 @@ def tower(
         tuple(blocks),
         {"block1": STACK_CENTRE + [0.0, 0.0, lift]},
         (*(footprint(block, padding) for block in blocks), np.array([-0.04, -0.13, 0.04, -0.05])),
-        block_words(phrases, poses),
+        block_placeholders(phrases, poses),
     )
 
 

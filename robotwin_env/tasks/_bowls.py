@@ -56,14 +56,14 @@ def scattered_bowls(rng: RandomState, catalog: Catalog, count: int) -> Layout:
     poses.sort(key=lambda pose: pose.p[1])
     model = catalog.model("002_bowl", 3)
     bowls = tuple(mesh(f"bowl{i}", model, pose) for i, pose in enumerate(poses, start=1))
-    words = {"A": BOWL}
+    placeholders = {"A": BOWL}
     if count == 2:
-        words |= {"B": BOWL, "a": SIDES[arm_on_side(poses[0])], "b": SIDES[arm_on_side(poses[1])]}
+        placeholders |= {"B": BOWL, "a": SIDES[arm_on_side(poses[0])], "b": SIDES[arm_on_side(poses[1])]}
     return Layout(
         bowls,
         {"stack": np.array([*STACK, 0.76])},
         (*(footprint(bowl, 0.07) for bowl in bowls), KEPT_FREE),
-        words,
+        placeholders,
     )
 
 

@@ -43,7 +43,7 @@ def lying_bottle(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (bottle,),
         prohibited=(footprint(bottle, 0.05),),
-        words={"A": f"001_bottle/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"001_bottle/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

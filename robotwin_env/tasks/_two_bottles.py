@@ -34,7 +34,9 @@ def two_bottles(rng: RandomState, catalog: Catalog, ids: tuple[int, int]) -> Lay
         tuple(bottles),
         targets=dict(zip(BOTTLES, np.array(HELD), strict=True)),
         prohibited=(*(footprint(bottle, 0.1) for bottle in bottles), KEPT_FREE),
-        words={letter: f"001_bottle/base{model_id}" for letter, model_id in zip("AB", ids, strict=True)},
+        placeholders={
+            letter: f"001_bottle/base{model_id}" for letter, model_id in zip("AB", ids, strict=True)
+        },
         rest_rounds=4,
     )
 

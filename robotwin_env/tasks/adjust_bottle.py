@@ -54,7 +54,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (bottle,),
         targets={"raised": np.array(RAISED[side])},
         prohibited=(footprint(bottle, 0.15),),
-        words={"A": f"001_bottle/base{model_id}", "a": SIDES[side]},
+        placeholders={"A": f"001_bottle/base{model_id}", "a": SIDES[side]},
         recall={"arm": side},
         rest_rounds=4,
     )

@@ -54,7 +54,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (hammer, block),
         prohibited=(footprint(hammer, 0.1), around(pose, 0.05, 0.05)),
-        words={"A": "020_hammer/base0", "a": SIDES[arm]},
+        placeholders={"A": "020_hammer/base0", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -22,7 +22,7 @@ from numpy.random import RandomState
 from robotwin_env.assets.models import Catalog
 from robotwin_env.drawing.layout import BLUE, GREEN, RED, TABLE_HEIGHT, Layout, footprint
 from robotwin_env.expert.block_moves import Blocks
-from robotwin_env.tasks._blocks import block_words, cube, row_success, row_targets, scattered_unranked
+from robotwin_env.tasks._blocks import block_placeholders, cube, row_success, row_targets, scattered_unranked
 from robotwin_env.tasks._stages import lifted
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     kept_free = [footprint(block, 0.05) for block in blocks]
     targets = row_targets(rng, ROW_X, TABLE_HEIGHT + catalog.lift)
     kept_free.append(np.array([-0.17, -0.22, 0.17, -0.12]))
-    words = block_words(("red block", "green block", "blue block"), poses)
-    return Layout(blocks, targets, tuple(kept_free), words)
+    placeholders = block_placeholders(("red block", "green block", "blue block"), poses)
+    return Layout(blocks, targets, tuple(kept_free), placeholders)
 
 
 def success(view: View) -> Any:

@@ -52,7 +52,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (clock,),
         prohibited=(footprint(clock, 0.05),),
-        words={"A": f"046_alarm-clock/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"046_alarm-clock/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -43,7 +43,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (bell,),
         prohibited=(footprint(bell, 0.07),),
-        words={"A": f"050_bell/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"050_bell/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -72,7 +72,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
             "sway": np.array([-0.45, *sway, *TIPPED]),
         },
         prohibited=(footprint(deskbin, 0.04), np.array([-0.2, -0.2, 0.2, 0.2])),
-        words={"A": f"063_tabletrashbin/base{model_id}"},
+        placeholders={"A": f"063_tabletrashbin/base{model_id}"},
         recall={"arm": arm_on_side(pose)},
     )
 

@@ -47,7 +47,9 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         rotate_lim=(0, 0.8, 0),
     )
     roller = mesh("roller", catalog.model("102_roller", model_id), pose)
-    return Layout((roller,), prohibited=(footprint(roller, 0.1),), words={"A": f"102_roller/base{model_id}"})
+    return Layout(
+        (roller,), prohibited=(footprint(roller, 0.1),), placeholders={"A": f"102_roller/base{model_id}"}
+    )
 
 
 def success(view: View) -> Any:

@@ -55,7 +55,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (microphone,),
         targets={"handover": HANDOVER},
         prohibited=(footprint(microphone, 0.07),),
-        words={"A": f"018_microphone/base{model_id}", "a": SIDES[giver], "b": SIDES[taker]},
+        placeholders={"A": f"018_microphone/base{model_id}", "a": SIDES[giver], "b": SIDES[taker]},
         recall={"giver": giver, "taker": taker},
     )
 

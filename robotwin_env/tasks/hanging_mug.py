@@ -64,7 +64,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (mug, rack),
         targets={"middle": MIDDLE},
         prohibited=(footprint(mug, 0.1), footprint(rack, 0.1)),
-        words={"A": f"039_mug/base{mug_id}", "B": "040_rack/base0"},
+        placeholders={"A": f"039_mug/base{mug_id}", "B": "040_rack/base0"},
     )
 
 

@@ -52,7 +52,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (pot,),
         prohibited=(around(pot.pose, 0.3, 0.1),),
-        words={"A": f"060_kitchenpot/base{model_id}"},
+        placeholders={"A": f"060_kitchenpot/base{model_id}"},
     )
 
 

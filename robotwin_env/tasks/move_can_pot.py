@@ -77,7 +77,11 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (pot, can),
         targets={"can": target},
         prohibited=(footprint(pot, 0.03), footprint(can, 0.1), np.array(beside)),
-        words={"A": f"060_kitchenpot/base{pot_id}", "B": f"105_sauce-can/base{can_id}", "a": SIDES[arm]},
+        placeholders={
+            "A": f"060_kitchenpot/base{pot_id}",
+            "B": f"105_sauce-can/base{can_id}",
+            "a": SIDES[arm],
+        },
         recall={"arm": arm},
     )
 

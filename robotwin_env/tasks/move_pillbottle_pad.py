@@ -50,7 +50,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (bottle, pad),
         prohibited=(footprint(bottle, 0.05), footprint(pad, 0.1)),
-        words={"A": f"080_pillbottle/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"080_pillbottle/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -50,7 +50,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (cards,),
         prohibited=(BAND, footprint(cards, 0.1)),
-        words={"A": f"081_playingcards/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"081_playingcards/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -61,7 +61,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (stapler, pad),
         targets={"pad": np.array([*pad_pose.p, *ALONG_PAD])},
         prohibited=(footprint(stapler, 0.1), footprint(pad, 0.15)),
-        words={"A": f"048_stapler/base{model_id}", "B": color_name, "a": SIDES[arm]},
+        placeholders={"A": f"048_stapler/base{model_id}", "B": color_name, "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -59,7 +59,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (laptop,),
         prohibited=(footprint(laptop, 0.1),),
-        words={"A": f"015_laptop/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"015_laptop/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

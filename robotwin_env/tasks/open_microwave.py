@@ -44,7 +44,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (microwave,),
         prohibited=(footprint(microwave), KEPT_FREE),
-        words={"A": f"044_microwave/base{model_id}", "a": SIDES[LEFT]},
+        placeholders={"A": f"044_microwave/base{model_id}", "a": SIDES[LEFT]},
     )
 
 

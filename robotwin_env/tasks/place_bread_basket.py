@@ -59,15 +59,17 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
             break
         breads.append(mesh(f"bread{i}", catalog.model("075_bread", int(rng.choice(BREADS))), pose))
     sides = {arm_on_side(bread.pose) for bread in breads}
-    words = {
+    placeholders = {
         "A": f"076_breadbasket/base{basket.model_id}",
         "a": SIDES[sides.pop()] if len(sides) == 1 else "dual",
     }
-    words |= {place: f"075_bread/base{bread.model_id}" for place, bread in zip("BC", breads, strict=False)}
+    placeholders |= {
+        place: f"075_bread/base{bread.model_id}" for place, bread in zip("BC", breads, strict=False)
+    }
     return Layout(
         (basket, *breads),
         prohibited=(*(footprint(bread, 0.03) for bread in breads), footprint(basket, 0.05)),
-        words=words,
+        placeholders=placeholders,
         recall={"breads": [bread.key for bread in breads]},
     )
 

@@ -65,7 +65,11 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (bread, skillet),
         prohibited=(footprint(bread, 0.03), footprint(skillet, 0.05)),
-        words={"A": f"106_skillet/base{skillet_id}", "B": f"075_bread/base{bread_id}", "a": SIDES[arm]},
+        placeholders={
+            "A": f"106_skillet/base{skillet_id}",
+            "B": f"075_bread/base{bread_id}",
+            "a": SIDES[arm],
+        },
         recall={"arm": arm},
     )
 

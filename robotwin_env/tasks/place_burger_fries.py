@@ -51,7 +51,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (tray, burger, fries),
         prohibited=(footprint(tray, 0.1), footprint(burger, 0.05), footprint(fries, 0.05)),
-        words={
+        placeholders={
             "A": f"006_hamburg/base{burger_id}",
             "B": f"008_tray/base{tray_id}",
             "C": f"005_french-fries/base{fries_id}",

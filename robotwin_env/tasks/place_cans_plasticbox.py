@@ -52,7 +52,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (box, left, right),
         prohibited=(footprint(box, 0.1), footprint(left, 0.05), footprint(right, 0.05)),
-        words={
+        placeholders={
             "A": f"071_can/base{left_id}",
             "B": f"062_plasticbox/base{box_id}",
             "C": f"071_can/base{right_id}",

@@ -58,7 +58,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (container, plate),
         prohibited=(footprint(container, 0.1), footprint(plate, 0.1)),
-        words={"A": "003_plate/base0", "B": f"{name}/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": "003_plate/base0", "B": f"{name}/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm, "container": name},
     )
 

@@ -52,7 +52,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (box, left, right),
         prohibited=(footprint(left, 0.02), footprint(right, 0.02), KEPT_FREE),
-        words={"A": f"041_shoe/base{model_id}", "B": "007_shoe-box/base0"},
+        placeholders={"A": f"041_shoe/base{model_id}", "B": "007_shoe-box/base0"},
     )
 
 

@@ -55,7 +55,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (cup, coaster),
         prohibited=(footprint(cup, 0.05), footprint(coaster, 0.05)),
-        words={"A": "021_cup/base0", "B": "019_coaster/base0"},
+        placeholders={"A": "021_cup/base0", "B": "019_coaster/base0"},
         recall={"arm": arm_on_side(pose)},
         rest_rounds=2,
     )

@@ -85,7 +85,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (fan, pad),
         targets={"fan": np.array([*pad_pose.p, 1.0, 0.0, 0.0, 0.0])},
         prohibited=(footprint(fan, 0.07), around(pad_pose, 0.15, 0.15)),
-        words={"A": f"099_fan/base{fan_id}", "B": color_name, "a": SIDES[arm]},
+        placeholders={"A": f"099_fan/base{fan_id}", "B": color_name, "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

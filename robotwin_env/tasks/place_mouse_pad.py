@@ -63,7 +63,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (mouse, pad),
         prohibited=(footprint(pad, 0.12), footprint(mouse, 0.03)),
-        words={"A": f"047_mouse/base{model_id}", "B": color_name, "a": SIDES[arm]},
+        placeholders={"A": f"047_mouse/base{model_id}", "B": color_name, "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -55,7 +55,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         rng, beside_it(arm), (-0.1, 0.1), qpos=LYING, rotate_rand=True, rotate_lim=(0, np.pi / 6, 0)
     )
     drawn = basket_layout(arm, basket, mesh("thing", model, pose))
-    drawn.words["b"] = SIDES[1 - arm]
+    drawn.placeholders["b"] = SIDES[1 - arm]
     return drawn
 
 

@@ -56,7 +56,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (thing, scale),
         prohibited=(footprint(thing, 0.05), footprint(scale, 0.05)),
-        words={
+        placeholders={
             "A": f"072_electronicscale/base{scale_id}",
             "B": f"{name}/base{thing.model_id}",
             "a": SIDES[arm],

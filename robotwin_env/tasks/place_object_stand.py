@@ -65,7 +65,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (thing, stand),
         prohibited=(footprint(stand, 0.05), footprint(thing, 0.1)),
-        words={
+        placeholders={
             "A": f"{name}/base{thing.model_id}",
             "B": f"074_displaystand/base{stand_id}",
             "a": SIDES[arm],

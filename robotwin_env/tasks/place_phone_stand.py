@@ -60,7 +60,11 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (phone, stand),
         prohibited=(footprint(phone, 0.15), footprint(stand, 0.15)),
-        words={"A": f"077_phone/base{phone_id}", "B": f"078_phonestand/base{stand_id}", "a": SIDES[arm]},
+        placeholders={
+            "A": f"077_phone/base{phone_id}",
+            "B": f"078_phonestand/base{stand_id}",
+            "a": SIDES[arm],
+        },
         recall={"arm": arm},
     )
 

@@ -51,7 +51,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (mat, shoe),
         prohibited=(KEPT_FREE, footprint(shoe, 0.1)),
-        words={"A": f"041_shoe/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"041_shoe/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

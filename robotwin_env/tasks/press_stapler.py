@@ -49,7 +49,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (stapler,),
         prohibited=(footprint(stapler, 0.05),),
-        words={"A": f"048_stapler/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"048_stapler/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

@@ -54,7 +54,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (*bottles, dustbin),
         targets={"handover": HANDOVER, "over_bin": OVER_BIN},
         prohibited=tuple(footprint(bottle, 0.1) for bottle in bottles),
-        words={
+        placeholders={
             "A": "114_bottle/base1",
             "B": "114_bottle/base2",
             "C": "114_bottle/base3",

@@ -88,7 +88,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (cabinet, thing),
         prohibited=(footprint(thing), footprint(cabinet), KEPT_FREE),
-        words={
+        placeholders={
             "A": f"{kind}/base{model_id}",
             "B": "036_cabinet/base0",
             "a": SIDES[arm],

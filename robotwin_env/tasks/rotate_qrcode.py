@@ -58,7 +58,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (sign,),
         targets={"sign": target},
         prohibited=(footprint(sign, 0.12),),
-        words={"A": f"070_paymentsign/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"070_paymentsign/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

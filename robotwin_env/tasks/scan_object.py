@@ -72,7 +72,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
         (scanner, box),
         targets={"shown": SHOWN[showing]},
         prohibited=(footprint(scanner, 0.1), footprint(box, 0.1), MEETING_PLACE),
-        words={
+        placeholders={
             "A": f"112_tea-box/base{box_id}",
             "B": f"024_scanner/base{scanner_id}",
             "a": SIDES[showing],

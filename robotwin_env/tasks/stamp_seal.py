@@ -70,7 +70,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (seal, square),
         prohibited=(footprint(seal, 0.1), footprint(square, 0.1)),
-        words={"A": f"100_seal/base{model_id}", "B": color_name, "a": SIDES[arm]},
+        placeholders={"A": f"100_seal/base{model_id}", "B": color_name, "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

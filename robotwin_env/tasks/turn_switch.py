@@ -51,7 +51,7 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
     return Layout(
         (switch,),
         prohibited=(KEPT_FREE,),
-        words={"A": f"056_switch/base{model_id}", "a": SIDES[arm]},
+        placeholders={"A": f"056_switch/base{model_id}", "a": SIDES[arm]},
         recall={"arm": arm},
     )
 

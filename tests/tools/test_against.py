@@ -15,14 +15,14 @@ from tools.benchmarks.against import (
     git,
     measure_against,
     probe,
-    ratio_words,
+    ratio_text,
     surroundings,
 )
 from tools.benchmarks.measure import Config, Table
 
 
 def test_a_ratio_is_the_median_round_with_its_spread():
-    assert ratio_words([4.0, 9.0, 6.0], [2.0, 3.0, 3.0]) == "2.00x (2.00-3.00)"
+    assert ratio_text([4.0, 9.0, 6.0], [2.0, 3.0, 3.0]) == "2.00x (2.00-3.00)"
 
 
 def test_another_commit_is_checked_out_and_gone_afterwards():

@@ -88,7 +88,7 @@ def probe(tree: Path, part: str, count: int, assets: str | None = None) -> float
     return float(found.get("mebibytes", found.get("processor"))) / float(found["amount"])
 
 
-def ratio_words(theirs: Sequence[float], ours: Sequence[float]) -> str:
+def ratio_text(theirs: Sequence[float], ours: Sequence[float]) -> str:
     """'3.1x (3.0-3.3)': median, smallest and largest ratio of the rounds."""
     ratios = [their / our for their, our in zip(theirs, ours, strict=True)]
     return f"{statistics.median(ratios):.2f}x ({min(ratios):.2f}-{max(ratios):.2f})"
@@ -114,7 +114,7 @@ def measure_against(config: Config, table: Table) -> str:
             for _ in range(config.rounds):
                 for tree, times in taken.items():
                     times.append(probe(tree, part, count, config.assets))
-            last = ratio_words(taken[other], taken[ROOT])
+            last = ratio_text(taken[other], taken[ROOT])
             what, scale, unit = (
                 ("peak memory", 1.0, "MiB") if part == "memory" else ("processor time", 1e3, "ms")
             )

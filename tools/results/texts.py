@@ -26,7 +26,7 @@ WIDTH = 118
 def blocks_of(runs: Runs) -> dict[str, str]:
     """Name -> text of every block whose runs are there."""
     makers: dict[str, Callable[[Runs], str]] = {
-        "demo-in-words": demo_in_words,
+        "demo-in-words": demo_paragraph,
         "demo-half-against-demo": half_against_demo,
         "demo-official": demo_official,
         "demo-protocol": demo_protocol,
@@ -72,7 +72,7 @@ def settings_of(run: Outcomes) -> str:
     )
 
 
-def demo_in_words(runs: Runs) -> str:
+def demo_paragraph(runs: Runs) -> str:
     """README: what the bundled policy does."""
     demo = run_of(runs, "demo_official")
     bell, clock, bottle, roller = (

@@ -180,7 +180,7 @@ def rate_cautions(a: Side, b: Side) -> Iterator[str]:
 def _departures(run: Side) -> Iterator[str]:
     """Where a run departs from how RoboTwin's own rates are measured."""
     facts, config = run.provenance, run.config
-    yield from (departure.words for departure in departures(run.mode, config, facts))
+    yield from (departure.explanation for departure in departures(run.mode, config, facts))
     if is_control(config):
         yield f"a control, not a result (--ablate {config['ablate']})"
     for words in [*filter(None, map(facts.get, ("training_overlap", "off_task"))), *remarks_of(facts)]:

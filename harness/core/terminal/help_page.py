@@ -57,18 +57,18 @@ def _grouped(flags: Sequence[Flag]) -> Iterator[tuple[str, list[Flag]]]:
 
 
 def _lines(flag: Flag, room: int) -> Iterator[str]:
-    notes = [flag.words]
+    notes = [flag.help]
     if flag.default and not flag.switch:
         notes.append(f"Default: {flag.default}.")
     if flag.required and not flag.positional:
         notes.append("Must be given.")
     if flag.switch and flag.default:
         notes.append("On unless this is given.")
-    key, words = f"  {flag.key}", " ".join(filter(None, notes))
+    key, text = f"  {flag.key}", " ".join(filter(None, notes))
     indent = " " * (6 if room < NARROW else KEY_COLUMN)
-    text = wrapped(words, room - len(indent)).splitlines()
-    if room >= NARROW and len(key) + 2 <= KEY_COLUMN and text:
-        yield key.ljust(KEY_COLUMN) + text.pop(0)
+    lines = wrapped(text, room - len(indent)).splitlines()
+    if room >= NARROW and len(key) + 2 <= KEY_COLUMN and lines:
+        yield key.ljust(KEY_COLUMN) + lines.pop(0)
     else:
         yield key
-    yield from (indent + line for line in text)
+    yield from (indent + line for line in lines)

@@ -18,14 +18,14 @@ PLACEHOLDERS: dict[Any, str] = {int: "N", float: "X", Path: "PATH"}
 
 @dataclass(frozen=True)
 class Flag:
-    """One field: its name on the command line, what stands behind it, its words, its default in words ("" for none).
+    """One field: its name on the command line, what stands behind it, its help, its default as text ("" for none).
 
     choices: the values it takes, () for any; switch: true or false; many: several values.
     """
 
     name: str
     value: str
-    words: str
+    help: str
     default: str
     choices: tuple[str, ...] = ()
     switch: bool = False
@@ -50,14 +50,13 @@ class Flag:
 def flags_of(config_type: type) -> list[Flag]:
     """The flags of a dataclass, in the order of its fields."""
     hints = typing.get_type_hints(config_type, include_extras=True)
-    words = field_words(config_type)
+    docs = field_docs(config_type)
     return [
-        _flag(field, hints[field.name], words.get(field.name, ""))
-        for field in dataclasses.fields(config_type)
+        _flag(field, hints[field.name], docs.get(field.name, "")) for field in dataclasses.fields(config_type)
     ]
 
 
-def _flag(field: dataclasses.Field[Any], hint: Any, words: str) -> Flag:
+def _flag(field: dataclasses.Field[Any], hint: Any, text: str) -> Flag:
     positional = "Positional" in repr(getattr(hint, "__metadata__", ""))
     kind = typing.get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
@@ -74,8 +73,8 @@ def _flag(field: dataclasses.Field[Any], hint: Any, words: str) -> Flag:
     return Flag(
         name=field.name,
         value=value,
-        words=words,
-        default=_default(field, words),
+        help=text,
+        default=_default(field, text),
         choices=choices,
         switch=kind is bool,
         many=many,
@@ -84,39 +83,39 @@ def _flag(field: dataclasses.Field[Any], hint: Any, words: str) -> Flag:
     )
 
 
-def _default(field: dataclasses.Field[Any], words: str) -> str:
-    """The default in words, "" where there is none, or where the field's own words say it."""
+def _default(field: dataclasses.Field[Any], text: str) -> str:
+    """The default as text, "" where there is none, or where the field's own help says it."""
     value = field.default
     if isinstance(value, bool):
         return "on" if value else ""
-    if value is dataclasses.MISSING or value is None or value == "" or "Default:" in words:
+    if value is dataclasses.MISSING or value is None or value == "" or "Default:" in text:
         return ""
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def field_words(config_type: type) -> dict[str, str]:
+def field_docs(config_type: type) -> dict[str, str]:
     """Field -> the string under it in the source, of a dataclass and of those it inherits from, on one line."""
     docs: dict[str, str] = {}
     for parent in reversed(config_type.__mro__):
         if dataclasses.is_dataclass(parent):
-            docs |= _words_in(parent)
+            docs |= _docs_in(parent)
     return docs
 
 
 @functools.cache
-def _words_in(config_type: type) -> dict[str, str]:
+def _docs_in(config_type: type) -> dict[str, str]:
     try:
         (body,) = ast.parse(textwrap.dedent(inspect.getsource(config_type))).body
-    except (OSError, TypeError, SyntaxError, ValueError):  # no source, so no words
+    except (OSError, TypeError, SyntaxError, ValueError):  # no source, so no help
         return {}
     assert isinstance(body, ast.ClassDef)
     pairs = zip(body.body, body.body[1:], strict=False)
     return {
-        field.target.id: " ".join(words.value.value.split())
-        for field, words in pairs
+        field.target.id: " ".join(doc.value.value.split())
+        for field, doc in pairs
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
-        and isinstance(words, ast.Expr)
-        and isinstance(words.value, ast.Constant)
-        and isinstance(words.value.value, str)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+        and isinstance(doc.value.value, str)
     }

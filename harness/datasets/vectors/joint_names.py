@@ -71,7 +71,7 @@ JITTER = 0.01
 REORDER = "reorder the columns, or correct the names in meta/info.json"
 
 
-def words(name: str) -> set[str]:
+def name_parts(name: str) -> set[str]:
     """The words of a name in lower case: `left_ee.rx`, `LeftGripper` -> {left, ee, rx}, {left, gripper}."""
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     return {re.sub(r"\d+$", "", word) or word for word in re.split(r"[^a-z0-9]+", split) if word}
@@ -79,7 +79,7 @@ def words(name: str) -> set[str]:
 
 def side(name: str) -> str | None:
     """`left` or `right`, None where a name does not say."""
-    found = words(name)
+    found = name_parts(name)
     for hand, marks in (("left", {"left", "l", "fl"}), ("right", {"right", "r", "fr"})):
         if found & marks or name.lower().startswith((hand, {"left": "左", "right": "右"}[hand])):
             return hand
@@ -98,7 +98,7 @@ def refusal(names: Sequence[str] | None, what: str, fix: str = REORDER) -> str |
     """
     if names is None or len(names) != STATE_DIM:
         return None
-    found = [words(name) for name in names]
+    found = [name_parts(name) for name in names]
     poses = [
         name
         for name, parts in zip(names, found, strict=True)
@@ -138,7 +138,7 @@ def remarks(names: Sequence[str] | None, what: str) -> list[str]:
             f"{TAKEN}; if the "
             "names are right, left and right are exchanged in every figure"
         )
-    elif not any(words(name) & HAND_WORDS for name in names):
+    elif not any(name_parts(name) & HAND_WORDS for name in names):
         said.append(f"the {what} names no gripper ({names[0]}, {names[1]}, ...): taken as {TAKEN}")
     return said + _order_remarks(names, what) + _unit_remarks(names, what)
 
@@ -148,7 +148,7 @@ def _order_remarks(names: Sequence[str], what: str) -> list[str]:
     for arm in (names[:6], names[7:13]):
         numbers = [re.search(r"\d{1,4}(?=\D*$)", name) for name in arm]
         counted = [int(number[0]) for number in numbers if number is not None]
-        walked = [i for name in arm for i, part in enumerate(ALONG_AN_ARM) if words(name) & part]
+        walked = [i for name in arm for i, part in enumerate(ALONG_AN_ARM) if name_parts(name) & part]
         if (len(set(counted)) == len(arm) and counted != sorted(counted)) or walked != sorted(walked):
             return [
                 f"the {what} names the joints of an arm in another order ({', '.join(arm)}): its columns are taken as "
@@ -160,13 +160,15 @@ def _order_remarks(names: Sequence[str], what: str) -> list[str]:
 def _unit_remarks(names: Sequence[str], what: str) -> list[str]:
     """Where the names say units that are none of rad and 0..1, or that 1 is closed."""
     said = []
-    units = [name for name in names if words(name) & UNIT_WORDS or any(sign in name for sign in UNIT_SIGNS)]
+    units = [
+        name for name in names if name_parts(name) & UNIT_WORDS or any(sign in name for sign in UNIT_SIGNS)
+    ]
     if units:
         said.append(
             f"the {what} is named in another unit ({', '.join(units[:3])}{', ...' if len(units) > 3 else ''}) than the "
             "rad and 0..1 in which it is scored: convert it, or correct the names"
         )
-    if closed := [name for name in names if words(name) & CLOSED_WORDS]:
+    if closed := [name for name in names if name_parts(name) & CLOSED_WORDS]:
         said.append(f"the {what} has {closed[0]}: does 1 mean closed there? Here 1 is open")
     return said
 

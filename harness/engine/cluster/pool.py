@@ -186,7 +186,7 @@ class RayPool:
     def _end(self, member: Actor, error: Exception) -> str:
         """Replace a worker that is gone; returns how it ended."""
         self._kill(member)
-        reason = member.hung_words() if member.hung else end_of(error)
+        reason = member.hang_reason() if member.hung else end_of(error)
         if not member.ready and member.ping is None and reason != NODE_GONE:
             self._never_ready += 1
             if self._never_ready >= NEVER_READY:

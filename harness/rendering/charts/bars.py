@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.rendering.charts.marks import RIGHT, WIDTH, Panel, listed, tag, title, words
+from harness.rendering.charts.marks import RIGHT, WIDTH, Panel, label, listed, tag, title
 from harness.rendering.charts.scales import Scale, reach, short, ticks
 
 NAMES, ROW, HEAD, FOOT = 104, 20, 8, 36
@@ -35,8 +35,8 @@ def bars(name: str, rows: Sequence[Bar], colour: str, unit: str, digits: int = 4
     low = height - FOOT
     marks = ticks(0, x.high)
     body: list[Markup] = [tag("path", class_="grid", d=f"M{x.at(v):.1f} {HEAD}V{low}") for v in marks]
-    body += [words(x.at(v), low + 14, short(v), class_="tick middle") for v in marks]
-    body.append(words((NAMES + WIDTH - RIGHT) / 2, height - 6, unit, class_="name middle"))
+    body += [label(x.at(v), low + 14, short(v), class_="tick middle") for v in marks]
+    body.append(label((NAMES + WIDTH - RIGHT) / 2, height - 6, unit, class_="name middle"))
     for i, row in enumerate(rows):
         body.append(_row(row, HEAD + ROW * i, x, colour, digits))
     body.append(tag("path", class_="axis", d=f"M{NAMES} {HEAD}V{low}"))
@@ -53,7 +53,7 @@ def _row(row: Bar, top: float, x: Scale, colour: str, digits: int) -> Markup:
     parts = [
         title(description),
         tag("rect", class_="hit", x=0, y=top, width=WIDTH, height=ROW),
-        words(NAMES - 6, middle + 4, shown, class_="label end"),
+        label(NAMES - 6, middle + 4, shown, class_="label end"),
         tag(
             "rect", class_=f"fill {colour}", x=NAMES, y=top + 4, width=x.at(row.value) - NAMES, height=ROW - 8
         ),

@@ -22,13 +22,13 @@ def excursion(
     threshold: float | None,
     first: int | None,
     expert: Points = (),
-    said: str,
+    description: str,
     film: str | None = None,
 ) -> Markup:
     """A distance (rad) over the frames of an episode, 0 to `last`, with the line beyond which it is far.
 
     away, expert: (frame, rad). A mark stands at `first`, the frame at which it went far, and leads to `film`, a URL
-    with its moment. said: the figure in words, for those who cannot see it.
+    with its moment. description: the figure in words, for those who cannot see it.
     """
     high = max([value for _, value in (*away, *expert)] + [threshold or 0.0, 1e-6])
 
@@ -41,29 +41,34 @@ def excursion(
 
     body = [
         tag("path", class_="foot", d=f"M{LEFT} {FOOT}H{WIDTH - RIGHT}"),
-        _words(LEFT, HEIGHT - 8, "0"),
-        _words(WIDTH - RIGHT, HEIGHT - 8, f"{last} actions", "end"),
-        _words(LEFT - 6, TOP + 4, f"{high:.2g}", "end"),
-        _words(LEFT - 6, FOOT, "rad", "end"),
+        _label(LEFT, HEIGHT - 8, "0"),
+        _label(WIDTH - RIGHT, HEIGHT - 8, f"{last} actions", "end"),
+        _label(LEFT - 6, TOP + 4, f"{high:.2g}", "end"),
+        _label(LEFT - 6, FOOT, "rad", "end"),
     ]
     if threshold is not None:
         _, y = place(0, threshold)
         body.append(tag("path", class_="far", d=f"M{LEFT} {y}H{WIDTH - RIGHT}"))
-        body.append(_words(WIDTH - RIGHT, max(10.0, y - 4), "far from all of them", "end"))
+        body.append(_label(WIDTH - RIGHT, max(10.0, y - 4), "far from all of them", "end"))
     body += [line(expert, "way")] if expert else []
     body.append(line(away, "away"))
     if first is not None:
         x, y = place(first, threshold or 0.0)
-        words = f"after action {first}: first far from every demonstration"
-        dot = tag("circle", title(words), class_="mark", cx=x, cy=y, r=7)
+        moment = f"after action {first}: first far from every demonstration"
+        dot = tag("circle", title(moment), class_="mark", cx=x, cy=y, r=7)
         if film is not None:
-            label = f"{words}; show it in the film"
-            dot = tag("a", dot, class_="play", data_kind="video", href=film, aria_label=label)
+            invitation = f"{moment}; show it in the film"
+            dot = tag("a", dot, class_="play", data_kind="video", href=film, aria_label=invitation)
         body.append(dot)
     return tag(
-        "svg", *body, class_="excursion", viewBox=f"0 0 {WIDTH} {HEIGHT}", role="group", aria_label=said
+        "svg",
+        *body,
+        class_="excursion",
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        role="group",
+        aria_label=description,
     )
 
 
-def _words(x: float, y: float, text: str, anchor: str = "start") -> Markup:
+def _label(x: float, y: float, text: str, anchor: str = "start") -> Markup:
     return tag("text", text, x=x, y=y, text_anchor=anchor)

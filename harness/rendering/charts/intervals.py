@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.rendering.charts.bars import FOOT, HEAD, LETTERS, NAMES, ROW
-from harness.rendering.charts.marks import RIGHT, WIDTH, Panel, listed, tag, title, words
+from harness.rendering.charts.marks import RIGHT, WIDTH, Panel, label, listed, tag, title
 from harness.rendering.charts.scales import Scale, reach, short, ticks
 
 
@@ -30,9 +30,9 @@ def changes(name: str, rows: Sequence[Change], unit: str, digits: int) -> Panel:
     foot = height - FOOT
     marks = ticks(low, high)
     body: list[Markup] = [tag("path", class_="grid", d=f"M{x.at(v):.1f} {HEAD}V{foot}") for v in marks]
-    body += [words(x.at(v), foot + 14, short(v), class_="tick middle") for v in marks]
+    body += [label(x.at(v), foot + 14, short(v), class_="tick middle") for v in marks]
     body.append(tag("path", class_="axis", d=f"M{x.at(0):.1f} {HEAD}V{foot}"))
-    body.append(words((NAMES + WIDTH - RIGHT) / 2, height - 6, unit, class_="name middle"))
+    body.append(label((NAMES + WIDTH - RIGHT) / 2, height - 6, unit, class_="name middle"))
     for i, row in enumerate(rows):
         body.append(_row(row, HEAD + ROW * (i + 0.5), x, digits))
     values = [(row.name, _said(row, digits)) for row in rows]
@@ -49,7 +49,7 @@ def _row(row: Change, y: float, x: Scale, digits: int) -> Markup:
     parts = [
         title(f"{row.name}: {_said(row, digits)}"),
         tag("rect", class_="hit", x=0, y=y - ROW / 2, width=WIDTH, height=ROW),
-        words(NAMES - 6, y + 4, shown, class_="label end"),
+        label(NAMES - 6, y + 4, shown, class_="label end"),
     ]
     if row.ci is not None:
         parts.append(tag("path", class_="whisker", d=f"M{x.at(row.ci[0]):.1f} {y:.1f}H{x.at(row.ci[1]):.1f}"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.rendering.charts.marks import BOTTOM, TOP, Panel, listed, tag, title, words
+from harness.rendering.charts.marks import BOTTOM, TOP, Panel, label, listed, tag, title
 from harness.rendering.charts.scales import Scale, across, frame, reach, short, ticks, upwards
 
 HEIGHT = 232
@@ -54,7 +54,7 @@ def lines(name: str, curves: Sequence[Line], x: Axis, y: Axis, at: tuple[float, 
     if at is not None:
         place = across_.at(at[0])
         body.append(tag("path", class_="reference", d=f"M{place:.1f} {TOP}V{HEIGHT - BOTTOM}"))
-        body.append(words(place + 3, TOP + 9, at[1], class_="tick"))
+        body.append(label(place + 3, TOP + 9, at[1], class_="tick"))
     for curve in curves:
         body += _curve(curve, across_, up)
     values = [(c.name, f"from {_first(c.y)} to {_first(c.y[::-1])}") for c in curves]

@@ -33,7 +33,7 @@ def _plain(value: object) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def words(x: float, y: float, text: str, **attributes: object) -> Markup:
+def label(x: float, y: float, text: str, **attributes: object) -> Markup:
     """Text at (x, y)."""
     return tag("text", text, x=x, y=y, **attributes)
 

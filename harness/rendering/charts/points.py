@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.core.numbers import percent
-from harness.rendering.charts.marks import BOTTOM, LEFT, RIGHT, WIDTH, Panel, listed, tag, title, words
+from harness.rendering.charts.marks import BOTTOM, LEFT, RIGHT, WIDTH, Panel, label, listed, tag, title
 from harness.rendering.charts.scales import Scale, across, frame, reach, short, ticks, upwards
 
 HEIGHT = 252
@@ -36,7 +36,7 @@ class Spot:
     x_ci: Sequence[float] | None = None
     y_ci: Sequence[float] | None = None
     hollow: bool = False
-    said: str = ""
+    hint: str = ""
 
 
 def points(name: str, spots: Sequence[Spot], x_name: str, y_name: str = "success") -> Panel:
@@ -58,7 +58,7 @@ def _spot(spot: Spot, x: Scale, y: Scale) -> list[Markup]:
     whiskers += f"M{x.at(spot.x_ci[0]):.1f} {b:.1f}H{x.at(spot.x_ci[1]):.1f}" if spot.x_ci else ""
     drawn = [tag("path", class_=f"line thin {spot.colour}", d=whiskers)] if whiskers else []
     kind = f"spot {'hollow ' if spot.hollow else ''}{spot.colour}"
-    hint = title(spot.said or f"{spot.name}: {short(spot.x)}, {percent(spot.y)}")
+    hint = title(spot.hint or f"{spot.name}: {short(spot.x)}, {percent(spot.y)}")
     return [
         *drawn,
         tag("path", hint, class_=kind, d=SHAPES[spot.shape], transform=f"translate({a:.1f} {b:.1f})"),
@@ -86,7 +86,7 @@ def _names(spots: Sequence[Spot], x: Scale, y: Scale) -> list[Markup]:
                     and not any(_in(d, box) for d in dots)
                 ):
                     taken.append(box)
-                    drawn.append(words(start, b + shift, text, class_="label"))
+                    drawn.append(label(start, b + shift, text, class_="label"))
                     break
             else:
                 continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.rendering.charts.marks import BOTTOM, LEFT, RIGHT, TOP, WIDTH, tag, words
+from harness.rendering.charts.marks import BOTTOM, LEFT, RIGHT, TOP, WIDTH, label, tag
 
 STEPS = (1, 2, 2.5, 5, 10)
 
@@ -80,9 +80,9 @@ def frame(
     """Grid, ticks and the names of both axes: `names` of x, below, and of y, above the plot at its left."""
     low = height - BOTTOM
     drawn = [tag("path", class_="grid", d=f"M{LEFT} {y.at(v):.1f}H{WIDTH - RIGHT}") for v, _ in y_ticks]
-    drawn += [words(LEFT - 6, y.at(v) + 4, text, class_="tick end") for v, text in y_ticks]
+    drawn += [label(LEFT - 6, y.at(v) + 4, text, class_="tick end") for v, text in y_ticks]
     drawn.append(tag("path", class_="axis", d=f"M{LEFT} {low}H{WIDTH - RIGHT}"))
-    drawn += [words(x.at(v), low + 15, text, class_="tick middle") for v, text in x_ticks]
-    drawn.append(words((LEFT + WIDTH - RIGHT) / 2, height - 8, names[0], class_="name middle"))
-    drawn.append(words(2, TOP - 12, names[1], class_="name"))
+    drawn += [label(x.at(v), low + 15, text, class_="tick middle") for v, text in x_ticks]
+    drawn.append(label((LEFT + WIDTH - RIGHT) / 2, height - 8, names[0], class_="name middle"))
+    drawn.append(label(2, TOP - 12, names[1], class_="name"))
     return drawn

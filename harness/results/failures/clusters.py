@@ -30,12 +30,12 @@ class Missed:
 class Cluster:
     """Failures of a task that missed the same parts of success: `n` of `failures`.
 
-    `words` are what they missed, or their reason where no part was measured; `missed` the parts with their numbers;
+    `description` is what they missed, or their reason where no part was measured; `missed` the parts and numbers;
     `example` the row of the most typical one, with a film if any has one; `seeds` all of them.
     """
 
     task: str
-    words: str
+    description: str
     n: int
     failures: int
     missed: tuple[Missed, ...]
@@ -54,7 +54,7 @@ def clusters(rows: Sequence[ClosedLoopRow]) -> list[Cluster]:
         groups.setdefault((row.task, missed_parts(row) or (row.failure or "not said",)), []).append(row)
     of_task = [row.task for row in failed]
     unsorted = [_cluster(task, members, of_task.count(task)) for (task, _), members in groups.items()]
-    return sorted(unsorted, key=lambda cluster: (cluster.task, -cluster.n, cluster.words))
+    return sorted(unsorted, key=lambda cluster: (cluster.task, -cluster.n, cluster.description))
 
 
 def missed_parts(row: ClosedLoopRow) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def test_help_shows_every_flag_once_with_its_words_at_every_width(command):
         lines = page.splitlines()
         lines = lines[lines.index("") :]  # without the usage
         for flag in flags:
-            assert flag.words, f"{flag.name} of {command} has no words"
+            assert flag.help, f"{flag.name} of {command} has no help"
             shown = [line for line in lines if line.startswith(f"  {flag.key}")]
             assert len(shown) == 1, (command, flag.key, width)
         words = [word for line in lines for word in line.split()]

@@ -104,7 +104,7 @@ def test_a_difference_is_filled_only_where_a_test_shows_it():
 
 
 def test_names_of_a_stranger_are_text():
-    spots = [Spot(HOSTILE, "policy-0", "circle", 0.1, 0.9, said=HOSTILE)]
+    spots = [Spot(HOSTILE, "policy-0", "circle", 0.1, 0.9, hint=HOSTILE)]
     drawn = [
         bars(HOSTILE, [Bar(HOSTILE, 1.0)], "policy-0", HOSTILE),
         lines(HOSTILE, [Line(HOSTILE, "policy-0", [0.0], [1.0])], Axis(HOSTILE), Axis(HOSTILE)),

@@ -52,7 +52,7 @@ ROWS = [
 
 def test_failures_that_missed_the_same_are_one_group():
     found = clusters(records(*ROWS))
-    assert [(group.words, group.n, group.failures) for group in found] == [
+    assert [(group.description, group.n, group.failures) for group in found] == [
         ("roller's height too low", 3, 5),
         ("roller's height too low, right gripper too high", 1, 5),
         ("time limit", 1, 5),

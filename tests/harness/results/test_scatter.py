@@ -77,7 +77,9 @@ def test_four_policies_have_a_correlation(tmp_path):
     assert [r.agreement.n for r in found.readings] == [4, 4, 4]
     assert all(r.agreement.spearman.value == pytest.approx(1) for r in found.readings)
     assert all(r.agreement.mmrv.rollouts_ci.high > 0 for r in found.readings)
-    assert found.readings[0].words[0].startswith("Too few points to conclude: n = 4 policies; with endless")
+    assert (
+        found.readings[0].sentences[0].startswith("Too few points to conclude: n = 4 policies; with endless")
+    )
 
 
 def test_relative_error_is_the_mae_over_holds_on_the_same_frames(tmp_path):
@@ -100,7 +102,7 @@ def test_many_tasks_of_one_policy_are_read_by_relative_error(tmp_path):
     ]
     (reading,) = scatter_of(read_runs(runs)).readings
     assert (reading.about, reading.over, reading.score, reading.agreement.n) == ("demo", "tasks", RELATIVE, 4)
-    assert reading.words[0].startswith("Not defined: success is the same (40 %) for all 4 tasks")
+    assert reading.sentences[0].startswith("Not defined: success is the same (40 %) for all 4 tasks")
 
 
 def test_checkpoints_are_points_by_the_ends_of_their_paths(tmp_path):
@@ -200,7 +202,7 @@ def test_settings_of_a_policy_are_told_apart_and_not_called_policies(tmp_path):
             runs.append(closed_of(tmp_path / f"{policy}-c{horizon}", policy, won, horizon=horizon))
     report = build_report(runs, Media(tmp_path))
     assert {r.over for r in report.scatter.readings} == {"settings"}
-    assert any("n = 6 settings" in line for r in report.scatter.readings for line in r.words)
+    assert any("n = 6 settings" in line for r in report.scatter.readings for line in r.sentences)
     assert sum(note.startswith("other horizon in open loop") for note in report.scatter.notes) == 1
     (drawn,) = relation_charts(report.scatter.points, report.colours)[:1]
     assert {words for _, words in drawn.legend} == {p.name for p in report.scatter.points}

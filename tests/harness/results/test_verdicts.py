@@ -7,7 +7,7 @@ import pytest
 from run_samples import closed_row, open_run
 
 from harness.results.duels import duels
-from harness.results.official import departures, in_words
+from harness.results.official import badge_line, departures
 from harness.results.verdicts import verdicts
 from harness.results.views import read_runs
 from harness.runs.directory import RunDir
@@ -105,7 +105,7 @@ def test_the_weakest_task_and_hold_are_named(tmp_path):
 
 def test_nothing_differs_from_upstream_where_nothing_does():
     assert departures("closedloop", {"config": "demo_clean"}, OFFICIAL) == []
-    assert departures("openloop", {}, {}) == [] and in_words([]) == "RoboTwin's throughout"
+    assert departures("openloop", {}, {}) == [] and badge_line([]) == "RoboTwin's throughout"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_nothing_differs_from_upstream_where_nothing_does():
 )
 def test_every_departure_from_upstream_has_a_badge_and_a_sentence(config, facts, badge):
     (found,) = departures("closedloop", {"config": "demo_clean"} | config, OFFICIAL | facts)
-    assert found.badge == badge and len(found.words) > 20
-    assert in_words([found]) == badge
+    assert found.badge == badge and len(found.explanation) > 20
+    assert badge_line([found]) == badge
 
 
 def test_the_same_predictions_do_not_differ(tmp_path):

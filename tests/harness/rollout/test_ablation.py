@@ -97,10 +97,10 @@ def test_the_other_instruction_is_of_every_other_task_in_turn():
 
 
 def test_pictures_of_a_recording_are_of_one_moment_of_the_task(recorded, synthetic):
-    from harness.datasets.frame_bank import PictureBank
+    from harness.datasets.frame_bank import FrameBank
     from harness.datasets.reader import open_dataset
 
-    bank = PictureBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3, by_scene=True)
+    bank = FrameBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3, by_scene=True)
     moments = bank.moments("handover_block")
     assert set(moments) == {1, 3} and sum(map(len, moments.values())) == 2 * synthetic.frames
     seen = set()
@@ -115,14 +115,14 @@ def test_pictures_of_a_recording_are_of_one_moment_of_the_task(recorded, synthet
             assert any(abs(float(image[10:90, :, 0].mean()) - 60 - 40 * e) < 12 for e in (1, 3))
     assert len(seen) > 15
     with pytest.raises(UserError, match="has no episode of click_bell; name one that has with --dataset"):
-        PictureBank(open_dataset(recorded), ["click_bell"], synthetic.roles, seed=3, by_scene=True)
+        FrameBank(open_dataset(recorded), ["click_bell"], synthetic.roles, seed=3, by_scene=True)
 
 
 def test_pictures_are_never_of_the_episode_they_are_shown_in(recorded, synthetic):
-    from harness.datasets.frame_bank import PictureBank
+    from harness.datasets.frame_bank import FrameBank
     from harness.datasets.reader import open_dataset
 
-    bank = PictureBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3, by_scene=False)
+    bank = FrameBank(open_dataset(recorded), ["handover_block"], synthetic.roles, seed=3, by_scene=False)
     for own, other in ((1, 3), (3, 1)):
         for frame in range(12):
             image = bank.draw("handover_block", own, (0, frame))[synthetic.roles[0]]

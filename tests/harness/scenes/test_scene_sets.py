@@ -95,7 +95,7 @@ def test_a_list_of_ones_own_may_be_written_in_several_forms(listing, content):
     path = listing(content)
     scenes = choose_scenes(str(path), "demo_clean", 5, TASKS, 2)
     assert scenes.name == "mine.json" and scenes.seeds("click_bell", 2) == (7, 100_003)
-    assert scenes.seeds("click_bell", 1) == (7,) and "scenes mine.json" in scenes.words
+    assert scenes.seeds("click_bell", 1) == (7,) and "scenes mine.json" in scenes.description
     same = {"adjust_bottle": [1, 2], "click_bell": [7, 100_003]}
     assert scenes.facts()["scenes_hash"] == scenes_hash(same)
 

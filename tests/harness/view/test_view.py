@@ -70,7 +70,7 @@ def test_an_episode_acted_is_shown_whole(acted, episode):
     assert shown.poses.frames.tolist() == [0, 4, 8, 10]
     assert shown.poses.actors["box#2"][-1, 2] == pytest.approx(0.1)
     assert shown.poses.stages["red block lifted"].tolist() == [False, False, True, True]
-    assert any("failure" in word for word in shown.words)
+    assert any("failure" in word for word in shown.notes)
 
 
 def test_what_a_line_may_leave_out_is_left_out(acted):
@@ -83,7 +83,7 @@ def test_what_a_line_may_leave_out_is_left_out(acted):
         json.dumps({key: value for key, value in json.loads(about.read_text()).items() if key != "name"})
     )
     shown = load(str(acted), "1")
-    assert "prompt: nothing" in shown.words and shown.film is None
+    assert "prompt: nothing" in shown.notes and shown.film is None
 
 
 def test_an_episode_predicted_is_shown_with_both_actions(tmp_path):

@@ -1,10 +1,10 @@
-"""Templates: which of them fit a scene's words, and what may be filled in."""
+"""Templates: which of them fit a scene's placeholders, and what may be filled in."""
 
 from __future__ import annotations
 
 import pytest
 
-from robotwin_env.instructions import InstructionError, check_words, fill, select
+from robotwin_env.instructions import InstructionError, check_placeholders, fill, select
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from robotwin_env.instructions import InstructionError, check_words, fill, selec
         ("ABC", []),
     ],
 )
-def test_a_template_uses_all_words_or_all_but_the_arms(keys, fitting):
+def test_a_template_uses_all_placeholders_or_all_but_the_arms(keys, fitting):
     texts = [
         "Go.",
         "{a} goes.",
@@ -50,7 +50,7 @@ def test_a_letter_without_word_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("placeholders", "message"),
     [
         ({"AB": "red"}, "not one letter"),
         ({"{A}": "red"}, "not one letter"),
@@ -61,6 +61,6 @@ def test_a_letter_without_word_is_refused():
         ({"A": ""}, "plain words"),
     ],
 )
-def test_words_that_cannot_be_told_are_refused(words, message):
+def test_placeholders_that_cannot_be_told_are_refused(placeholders, message):
     with pytest.raises(InstructionError, match=message):
-        check_words(words)
+        check_placeholders(placeholders)

@@ -37,7 +37,12 @@ def test_all_fifty_tasks_have_words():
 
 
 def test_every_model_has_a_phrase_and_no_phrase_is_idle():
-    models = {value.split("/")[0] for words in SCENES.values() for value in words.values() if "/" in value}
+    models = {
+        value.split("/")[0]
+        for placeholders in SCENES.values()
+        for value in placeholders.values()
+        if "/" in value
+    }
     assert set(wording()["objects"]) == models | set(OTHER_MODELS)
     assert all(len(set(phrases)) == len(phrases) >= 1 for phrases in wording()["objects"].values())
 
@@ -51,9 +56,9 @@ def test_a_task_never_says_the_same_twice(task):
     )
 
 
-@pytest.mark.parametrize(("task", "words"), ALL_SCENES)
-def test_a_scene_is_told_in_whole_sentences(task, words):
-    seen, unseen = (variants(task, words, split) for split in SPLITS)
+@pytest.mark.parametrize(("task", "placeholders"), ALL_SCENES)
+def test_a_scene_is_told_in_whole_sentences(task, placeholders):
+    seen, unseen = (variants(task, placeholders, split) for split in SPLITS)
     assert len(seen) >= 8
     assert len(unseen) >= 4
     for text in seen + unseen:
@@ -61,7 +66,7 @@ def test_a_scene_is_told_in_whole_sentences(task, words):
         assert not set("{}/_") & set(text) and "  " not in text and "the the" not in text.lower(), text
 
 
-@pytest.mark.parametrize("task", sorted(task for task, words in SCENES.items() if "a" in words))
+@pytest.mark.parametrize("task", sorted(task for task, placeholders in SCENES.items() if "a" in placeholders))
 @pytest.mark.parametrize("split", SPLITS)
 def test_some_sentences_name_the_arms_and_some_do_not(task, split):
     named = ["a" in placeholders(text) for text in templates(task, SCENES[task], split)]
@@ -70,32 +75,35 @@ def test_some_sentences_name_the_arms_and_some_do_not(task, split):
 
 @pytest.mark.parametrize("task", sorted(SCENES))
 def test_no_template_is_out_of_reach(task):
-    scenes = [words for name, words in ALL_SCENES if name == task]
+    scenes = [placeholders for name, placeholders in ALL_SCENES if name == task]
     for split in SPLITS:
-        reached = {text for words in scenes for text in templates(task, words, split)}
+        reached = {text for placeholders in scenes for text in templates(task, placeholders, split)}
         assert reached == set(wording()["tasks"][task][split])
 
 
 @pytest.mark.parametrize("task", sorted(SCENES))
 def test_of_things_alike_the_first_is_named_first_and_each_once(task):
-    words = SCENES[task]
-    models = {key: value.split("/")[0] for key, value in words.items() if "/" in value}
+    placeholders = SCENES[task]
+    models = {key: value.split("/")[0] for key, value in placeholders.items() if "/" in value}
     alike = sorted(key for key in models if Counter(models.values())[models[key]] > 1)
     for split in SPLITS:
-        for text in templates(task, words, split):
+        for text in templates(task, placeholders, split):
             assert [key for key in re.findall(r"{(\w)}", text) if key in alike] == alike, text
 
 
 def test_things_alike_are_told_apart():
-    words = {"A": BOTTLE, "B": "001_bottle/base16"}
-    assert own_values(words, lambda options, _: options[0]) == {"A": "one bottle", "B": "the other bottle"}
+    placeholders = {"A": BOTTLE, "B": "001_bottle/base16"}
+    assert own_values(placeholders, lambda options, _: options[0]) == {
+        "A": "one bottle",
+        "B": "the other bottle",
+    }
     three = own_values(SCENES["put_bottles_dustbin"], lambda options, _: options[0])
     assert three == {"A": "one bottle", "B": "another bottle", "C": "the third bottle", "D": "the dustbin"}
 
 
 def test_colours_are_small_and_arms_are_spelt_out():
-    words = {"A": MOUSE, "B": "Red", "a": "left"}
-    assert own_values(words, lambda options, _: options[-1]) == {
+    placeholders = {"A": MOUSE, "B": "Red", "a": "left"}
+    assert own_values(placeholders, lambda options, _: options[-1]) == {
         "A": "the computer mouse",
         "B": "red",
         "a": "the left arm",
@@ -113,14 +121,16 @@ def test_the_known_sentences_of_stack_blocks_two():
 
 
 def test_seeds_reach_every_template_and_every_phrase():
-    words = SCENES["lift_pot"]
-    told = {choose("lift_pot", seed, words) for seed in range(1000)}
-    assert len(told) == len(variants("lift_pot", words)) * len(wording()["objects"]["060_kitchenpot"])
+    placeholders = SCENES["lift_pot"]
+    told = {choose("lift_pot", seed, placeholders) for seed in range(1000)}
+    assert len(told) == len(variants("lift_pot", placeholders)) * len(wording()["objects"]["060_kitchenpot"])
 
 
 def test_splits_share_nothing():
-    words = SCENES["scan_object"]
-    seen, unseen = ({choose("scan_object", seed, words, split) for seed in range(200)} for split in SPLITS)
+    placeholders = SCENES["scan_object"]
+    seen, unseen = (
+        {choose("scan_object", seed, placeholders, split) for seed in range(200)} for split in SPLITS
+    )
     assert not seen & unseen
 
 
@@ -148,10 +158,12 @@ def test_a_choice_is_the_same_everywhere():
 
 
 def test_the_order_of_the_words_does_not_matter():
-    words = SCENES["put_bottles_dustbin"]
-    turned = dict(reversed(words.items()))
+    placeholders = SCENES["put_bottles_dustbin"]
+    turned = dict(reversed(placeholders.items()))
     for seed in range(20):
-        assert choose("put_bottles_dustbin", seed, words) == choose("put_bottles_dustbin", seed, turned)
+        assert choose("put_bottles_dustbin", seed, placeholders) == choose(
+            "put_bottles_dustbin", seed, turned
+        )
 
 
 def test_no_global_generator_is_touched():
@@ -163,14 +175,17 @@ def test_no_global_generator_is_touched():
 
 
 def test_mistakes_are_one_line():
-    words = SCENES["lift_pot"]
+    placeholders = SCENES["lift_pot"]
     cases = [
-        (lambda: choose("lift_pot", 0, words, "train"), "unknown split 'train'; available: seen, unseen"),
-        (lambda: choose("fly", 0, words), "no instructions for task 'fly'"),
+        (
+            lambda: choose("lift_pot", 0, placeholders, "train"),
+            "unknown split 'train'; available: seen, unseen",
+        ),
+        (lambda: choose("fly", 0, placeholders), "no instructions for task 'fly'"),
         (lambda: choose("lift_pot", 0, {"A": "999_moon/base0"}), "no phrase for model '999_moon'"),
         (
-            lambda: choose("lift_pot", 0, words | {"B": "red"}),
-            r"no seen template of lift_pot .* words \(A, B\)",
+            lambda: choose("lift_pot", 0, placeholders | {"B": "red"}),
+            r"no seen template of lift_pot .* placeholders \(A, B\)",
         ),
     ]
     for call, message in cases:
@@ -178,7 +193,7 @@ def test_mistakes_are_one_line():
             call()
         assert raised.value.is_user_error and "\n" not in str(raised.value)
     with pytest.raises(UnknownTaskError):
-        choose("fly", 0, words)
+        choose("fly", 0, placeholders)
 
 
 def test_the_tasks_name_is_what_lerobot_tells_a_policy():

@@ -69,7 +69,7 @@ def overwrite(checkout, text, name="task_instruction/toss.json"):
         (b'{"seen": ["a\\nb"]}', "may hold one-line texts"),
         (json.dumps({"seen": ["x" * 501]}).encode(), "may hold one-line texts"),
         (b'{"seen": ["Toss {A.__init__}"]}', r"toss.json: unknown placeholder in 'Toss \{A.__init__\}'"),
-        (b'{"seen": ["Toss {A}"]}', r"no seen template of toss in .* fits its words \(A, B, a\)"),
+        (b'{"seen": ["Toss {A}"]}', r"no seen template of toss in .* fits its placeholders \(A, B, a\)"),
     ],
 )
 def test_a_spoilt_template_file_is_one_line(checkout, text, message):

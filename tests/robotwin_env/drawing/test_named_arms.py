@@ -20,9 +20,9 @@ FIXED_RIGHT_ARM = ("place_object_stand", 100001)
 SPOKEN_FOR = {"handover_block", "hanging_mug"}
 
 
-def named(words: dict[str, str]) -> str | None:
+def named(placeholders: dict[str, str]) -> str | None:
     """`left`, `right`, `both`, or None where a scene's words name no arm."""
-    arms: Collection[str] = {value for key, value in words.items() if key.islower()}
+    arms: Collection[str] = {value for key, value in placeholders.items() if key.islower()}
     if not arms:
         return None
     return next(iter(arms)) if len(arms) == 1 and "dual" not in arms else "both"
@@ -38,8 +38,8 @@ def official(official_seeds: Path) -> dict[tuple[str, int], str]:
 
 
 def test_ours_is_the_arm_that_upstream_used(official):
-    ours = {(task, seed): draw_layout(task, seed).layout.words for task, seed in official}
-    spoken_for = {scene for scene, words in ours.items() if named(words) is None}
+    ours = {(task, seed): draw_layout(task, seed).layout.placeholders for task, seed in official}
+    spoken_for = {scene for scene, placeholders in ours.items() if named(placeholders) is None}
     assert {task for task, _ in spoken_for} == SPOKEN_FOR
     others = {
         scene for scene in official if scene not in spoken_for and named(ours[scene]) != official[scene]
