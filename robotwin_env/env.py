@@ -21,7 +21,7 @@ from robotwin_env.faces.spaces import action_space, observation_space
 from robotwin_env.faces.task import Observation
 from robotwin_env.instructions import SPLITS, TASK_NAME, choose
 from robotwin_env.numbers.action_checks import check_actions
-from robotwin_env.outcomes import Judge
+from robotwin_env.outcomes import SuccessChecker
 from robotwin_env.physics.scene import Scene
 from robotwin_env.rendering.cameras import CAMERAS, RenderSettings
 from robotwin_env.rendering.pictures import Pictures
@@ -124,7 +124,7 @@ class RoboTwinEnv(ExpertFace):
         self.scene = Scene(self.layout, self.root, self._pictures.graphics(), drawn.surroundings)
         self._pictures.set_up(self.scene, drawn)
         settled = self.scene.settle()
-        self._judge = Judge(self.task_module, self.scene)
+        self._checker = SuccessChecker(self.task_module, self.scene)
         self.actions_taken, self.succeeded = 0, False
         info = self._info(0)
         reason = None
@@ -173,7 +173,7 @@ class RoboTwinEnv(ExpertFace):
     def close(self) -> None:
         """Let go of the scene. The environment can be reset again."""
         self._pictures.clear()
-        self._judge = self.scene = None  # type: ignore[assignment]
+        self._checker = self.scene = None  # type: ignore[assignment]
 
     def observe(self) -> Observation:
         """The observation of the present state, drawn anew (under lights that flicker, in another light)."""
@@ -228,9 +228,9 @@ class RoboTwinEnv(ExpertFace):
             "instruction": self.instruction,
             "is_success": self.succeeded,
             "physics_steps": physics_steps,
-            "progress": self._judge.stages.progress(self.succeeded),
-            "stages": self._judge.stages.reached,
-            "facts": self._judge.facts.values(),
-            "unmet": {} if self.succeeded else self._judge.approach.values(),
-            "nearest_at": self._judge.approach.at,
+            "progress": self._checker.stages.progress(self.succeeded),
+            "stages": self._checker.stages.reached,
+            "facts": self._checker.facts.values(),
+            "unmet": {} if self.succeeded else self._checker.approach.values(),
+            "nearest_at": self._checker.approach.at,
         }

@@ -1,4 +1,4 @@
-"""A running scene judged as its task's file says: success, the stages before it, the facts beside, how near it came."""
+"""A running scene checked as its task says: success, the stages before it, the facts beside, how near it came."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from robotwin_env.physics.scene import Scene
 from robotwin_env.tasks import TaskModule, facts_of, stages_of
 
 
-class Judge:
-    """Judges one scene; `stages` are those it has been through, `facts` what is counted beside success, `approach` the
+class SuccessChecker:
+    """Checks one scene; `stages` are those it has been through, `facts` what is counted beside success, `approach` the
     nearest it has been to it.
 
     Success and the rest look through views of their own: what a stage reads must not make success restless.

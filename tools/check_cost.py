@@ -68,7 +68,7 @@ class Clock:
 
 
 @contextlib.contextmanager
-def watched(clock: Clock) -> Iterator[None]:
+def recorder(clock: Clock) -> Iterator[None]:
     """Every one of CHECKS is timed; AttributeError for one that is not there any more."""
     with contextlib.ExitStack() as stack:
         for module, names in CHECKS.items():
@@ -103,7 +103,7 @@ def main(words: list[str]) -> int:
     clock, before = Clock(), processor_seconds()
     command = importlib.import_module(f"harness.{name}.command")
     code: Any = 0
-    with watched(clock):
+    with recorder(clock):
         try:
             cli.run(command.main, importlib.import_module(f"harness.{name}.config").Config, argv)
         except SystemExit as stop:

@@ -1,4 +1,4 @@
-"""The policy that acts in scenes: loaded with what its name asks of a dataset, and held to its papers."""
+"""The policy that acts in scenes: loaded with what its name asks of a dataset, and held to its training record."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class ActingRequest(Protocol):
 def load_to_act(asked: ActingRequest, tasks: Sequence[str], scenes: SceneSet, device: str) -> Policy:
     """The policy `asked` names, for these scenes of these tasks.
 
-    UserError where its papers say that it was trained on scenes it would act in: before it is loaded where they lie
-    on this machine, after it for a Hub id.
+    UserError where its training record says that it was trained on scenes it would act in: before it is loaded where
+    that lies on this machine, after it for a Hub id.
     """
     from policies import load_policy
     from policies.remote.options import read_options

@@ -31,7 +31,7 @@ OURS = (*FREE_TO_CHANGE, "episodes", "shard")
 
 
 @dataclass(frozen=True)
-class Again:
+class Repetition:
     """An episode and its repetition: their rows."""
 
     before: ClosedLoopRow
@@ -130,13 +130,13 @@ def plan_of(task: str, rows: Sequence[ClosedLoopRow]) -> TaskSchedule:
     return TaskSchedule(task, seeds, len(seeds), {seed: Verdict(seed, True) for seed in seeds})
 
 
-def pairs(before: Sequence[ClosedLoopRow], now: Sequence[ClosedLoopRow]) -> list[Again]:
+def pairs(before: Sequence[ClosedLoopRow], now: Sequence[ClosedLoopRow]) -> list[Repetition]:
     """Every repeated episode with its repetition."""
     replayed = {(row.task, row.seed): row for row in now}
-    return [Again(row, replayed[row.task, row.seed]) for row in before]
+    return [Repetition(row, replayed[row.task, row.seed]) for row in before]
 
 
-def report(episodes: Sequence[Again]) -> int:
+def report(episodes: Sequence[Repetition]) -> int:
     """Print what agrees; 0 where everything does, else 1."""
     for again in episodes:
         if not again.states:

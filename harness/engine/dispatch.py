@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.core.errors import RunFailed
 from harness.core.interrupt import LAST_S, Interrupt
-from harness.engine.messages import Ask, Broken, Finished, Judged, Unwritable
+from harness.engine.messages import Ask, Broken, Finished, Screened, Unwritable
 from harness.engine.pool import Lost, Member, Pool
 from harness.engine.predictor import Predictor, Waiting
 from harness.engine.schedule import Schedule
@@ -73,9 +73,9 @@ class Dispatch:
                 self.plan.lost(work, message.reason)
         elif work is None:
             return
-        elif isinstance(message, Judged):
+        elif isinstance(message, Screened):
             self.remember(work.task, message.verdict)
-            self.plan.judged(work, message.verdict)
+            self.plan.screened(work, message.verdict)
         elif isinstance(message, Ask):
             self._waiting[member.number] = Waiting(member, work, message)
         elif isinstance(message, Finished):

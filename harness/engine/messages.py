@@ -54,7 +54,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Screened:
     """Whether the scene counts; where it does, and the attempt runs, it is run next."""
 
     verdict: Verdict

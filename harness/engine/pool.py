@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.engine.messages import Answer, Ask, Going, Judged, Ready, Setup
+from harness.engine.messages import Answer, Ask, Going, Ready, Screened, Setup
 from harness.engine.task_schedule import Attempt
 
 PATIENCE_ACTIONS = 50
@@ -49,19 +49,21 @@ class Member:
         """What it does, in a few words."""
         if self.work is None:
             return "idle" if self.ready else "starting"
-        what = "judging" if self.frame is None else f"step {self.frame}"
+        what = "screening" if self.frame is None else f"step {self.frame}"
         return f"{self.work.task} {self.work.seed} {what}"
 
     def takes(self, work: Attempt) -> None:
         """It has something to do now."""
-        self.work, self.frame = work, None if not work.judged else 0
+        self.work, self.frame = work, None if not work.screened else 0
 
     def said(self, message: Any) -> None:
         """Keep what a message of `harness.engine.messages` tells about it."""
         self.silent_s = 0.0
         if isinstance(message, Ready):
             self.ready = True
-        elif isinstance(message, Judged) and message.verdict.ok and self.work is not None and self.work.runs:
+        elif (
+            isinstance(message, Screened) and message.verdict.ok and self.work is not None and self.work.runs
+        ):
             self.frame = 0
         elif isinstance(message, Ask):
             self.waiting, self.frame = True, message.frame

@@ -35,21 +35,21 @@ class Schedule:
             self._again.insert(0, work)
         return work is not None
 
-    def judged(self, work: Attempt, verdict: Verdict) -> None:
+    def screened(self, work: Attempt, verdict: Verdict) -> None:
         """Whether the scene of `work` counts."""
-        self.tasks[work.task].judged(work.seed, verdict)
+        self.tasks[work.task].screened(work.seed, verdict)
 
     def finished(self, work: Attempt, row: Row) -> None:
         """The scene of `work` was run and left this row."""
         self.tasks[work.task].finished(work.seed, row, work.policy)
 
     def broken(self, work: Attempt, reason: str) -> None:
-        """The scene of `work` met a mistake: judging it stops its task, running it is an error of the episode."""
+        """The scene of `work` met a mistake: screening it stops its task, running it is an error of the episode."""
         plan = self.tasks[work.task]
-        if plan.is_judged(work.seed):
+        if plan.is_screened(work.seed):
             plan.finished(work.seed, error_row(work.task, work.seed, reason), work.policy)
         else:
-            plan.judged(work.seed, reason)
+            plan.screened(work.seed, reason)
 
     def lost(self, work: Attempt, reason: str, *, mistake: bool = False) -> None:
         """The worker that had `work` is gone: another tries once more; then it is an error or, where it is sure
@@ -58,8 +58,8 @@ class Schedule:
         reasons = self._lost.setdefault((work.task, work.seed, work.policy), [])
         reasons.append(reason)
         if len(reasons) < TRIES:
-            judged = plan.is_judged(work.seed)
-            self._again.append(Attempt(work.task, work.seed, judged, work.policy, work.runs))
+            screened = plan.is_screened(work.seed)
+            self._again.append(Attempt(work.task, work.seed, screened, work.policy, work.runs))
         elif mistake:
             self.broken(work, reason)
         else:

@@ -1,7 +1,7 @@
 """The attempts of one task: which scene is screened next, which count, and the rows of every policy on those.
 
 Attempts are handed out in order, and only while accepted + pending < wanted: those accepted are then exactly the
-first that count. A row is let out once every earlier attempt is judged, because it tells how many of them were
+first that count. A row is let out once every earlier attempt is screened, because it tells how many of them were
 skipped, and because a task that stops has no rows after the attempt it stopped at.
 """
 
@@ -25,14 +25,14 @@ STOPPED = "the task stopped here"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt: a scene of a task. `judged`: it is known to count and only has to be run.
+    """One attempt: a scene of a task. `screened`: it is known to count and only has to be run.
 
-    policy: which of the run's policies acts. runs: whether it is run at all, or only judged here.
+    policy: which of the run's policies acts. runs: whether it is run at all, or only screened here.
     """
 
     task: str
     seed: int
-    judged: bool = False
+    screened: bool = False
     policy: int = 0
     runs: bool = True
 
@@ -55,7 +55,7 @@ class TaskSchedule:
 
     seeds: scene seeds in the order they are tried. wanted: how many of them shall count. known: verdicts found
     earlier. earlier: what each policy of the run has done. mine: whether attempt 0, 1, … is run here, or in another
-    shard, and then only judged.
+    shard, and then only screened.
     """
 
     def __init__(
@@ -104,13 +104,13 @@ class TaskSchedule:
             if verdict is None:
                 self._pending.add(seed)
                 return Attempt(self.task, seed, runs=mine)
-            self.judged(seed, verdict)
+            self.screened(seed, verdict)
 
     def wants(self, seed: int) -> bool:
         """Whether a row of this scene may still be written."""
         return not self.stopped or seed in self._skipped
 
-    def judged(self, seed: int, verdict: Verdict | str) -> None:
+    def screened(self, seed: int, verdict: Verdict | str) -> None:
         """Whether a scene counts, or why that could not be found out, which stops the task there."""
         found_here = seed in self._pending
         self._pending.discard(seed)
@@ -119,7 +119,7 @@ class TaskSchedule:
             self._accepted += 1
             if seed not in self._elsewhere:
                 self._to_run += [
-                    Attempt(self.task, seed, judged=True, policy=policy)
+                    Attempt(self.task, seed, screened=True, policy=policy)
                     for policy in self._policies[int(found_here) :]  # who found out goes on with the first
                     if seed not in self._done[policy]
                 ]
@@ -134,9 +134,9 @@ class TaskSchedule:
     def finished(self, seed: int, row: Row, policy: int = 0) -> None:
         """The row of a scene that was run, or that failed twice; such a one takes the place of one that counts."""
         self._held[policy, seed] = row
-        if seed in self._pending:  # nobody could judge it, so that no policy can run it
+        if seed in self._pending:  # nobody could screen it, so that no policy can run it
             self._held |= {(each, seed): row for each in self._policies if seed not in self._elsewhere}
-            self.judged(seed, Verdict(seed, True))
+            self.screened(seed, Verdict(seed, True))
             self._to_run = deque(work for work in self._to_run if work.seed != seed)
 
     def rows(self) -> list[tuple[int, Row]]:
@@ -155,14 +155,14 @@ class TaskSchedule:
         ready, self._ready = self._ready, []
         return ready
 
-    def is_judged(self, seed: int) -> bool:
+    def is_screened(self, seed: int) -> bool:
         """Whether a scene is known to count."""
         verdict = self._verdicts.get(seed)
         return isinstance(verdict, Verdict) and verdict.ok
 
     @property
     def _counted(self) -> set[int]:
-        return {seed for seed in self._order if self.is_judged(seed)}
+        return {seed for seed in self._order if self.is_screened(seed)}
 
     def _complete(self, policy: int) -> bool:
         mine = self._counted - self._elsewhere

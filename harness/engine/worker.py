@@ -1,4 +1,4 @@
-"""A process that simulates: one scene at a time, judged, run and filmed; chunks come from the process that predicts.
+"""A process that simulates: one scene at a time, screened, run and filmed; chunks come from the process that predicts.
 
 Nothing here imports torch: a worker starts in about a second. It ends with its parent, whatever becomes of that.
 """
@@ -22,7 +22,7 @@ import numpy as np
 from harness.core.text import one_line
 from harness.engine.episode_row import episode_row, outcome_of
 from harness.engine.episode_trajectory import trajectory_of
-from harness.engine.messages import Answer, Ask, Broken, Finished, Going, Judged, Ready, Setup, Unwritable
+from harness.engine.messages import Answer, Ask, Broken, Finished, Going, Ready, Screened, Setup, Unwritable
 from harness.engine.task_schedule import Attempt
 from harness.media.rollout_frame import film_every
 from harness.rollout.sim_world import SimWorld
@@ -100,8 +100,8 @@ class PipeParent:
 
 
 @dataclass
-class Watched:
-    """A scene for `judge`, which keeps the actions (T, 14) of the expert's demonstration in it."""
+class DemonstrationRecorder:
+    """A scene for `screen_scene`, which keeps the actions (T, 14) of the expert's demonstration in it."""
 
     env: RoboTwinEnv
     frames: NDArray[np.float32] | None = None
@@ -125,13 +125,13 @@ class Worker:
         self._scenes: dict[tuple[str, tuple[str, ...], bool], RoboTwinEnv] = {}
 
     def attempt(self, work: Attempt) -> None:
-        """Judge a scene, if that is not done yet, and run it where it counts and the attempt says so."""
+        """Screen a scene, if that is not done yet, and run it where it counts and the attempt says so."""
         self.setup = self._setups[work.policy]
         try:
             frames = None
-            if not work.judged:
-                verdict, frames = self._judge(work)
-                self._parent.send(Judged(verdict))
+            if not work.screened:
+                verdict, frames = self._screen(work)
+                self._parent.send(Screened(verdict))
                 if not (verdict.ok and work.runs):
                     return
             trace = self.run(work, frames)
@@ -153,18 +153,18 @@ class Worker:
             reason = one_line(str(error)) or type(error).__name__
             self._parent.send(Broken(reason, None if expected else traceback.format_exc()))
 
-    def _judge(self, work: Attempt) -> tuple[Verdict, NDArray[np.float32] | None]:
+    def _screen(self, work: Attempt) -> tuple[Verdict, NDArray[np.float32] | None]:
         """Whether a scene counts; and the expert's actions there, where those are what will be replayed."""
         env, check = self._scene(work.task, ()), self.setup.check_expert
         if self.setup.chunk_size is not None:
             return screen_scene(env, work.seed, check), None
-        watched = Watched(env)
-        return screen_scene(watched, work.seed, check), watched.frames  # type: ignore[arg-type]
+        recorder = DemonstrationRecorder(env)
+        return screen_scene(recorder, work.seed, check), recorder.frames  # type: ignore[arg-type]
 
     def run(self, work: Attempt, frames: NDArray[np.float32] | None = None) -> Trace[SimWorld]:
         """One episode from its first observation to its end.
 
-        frames (T, 14): what the expert did when it judged the scene, which is what it replays; None: not known.
+        frames (T, 14): what the expert did when the scene was screened, which is what it replays; None: not known.
         """
         setup = self.setup
         plan = None
@@ -233,7 +233,7 @@ class Worker:
         return name
 
     def _scene(self, task: str, roles: tuple[str, ...], observer: bool = False) -> RoboTwinEnv:
-        """An environment of the task; one is kept for judging and one for running."""
+        """An environment of the task; one is kept for screening and one for running."""
         wanted = task, roles, observer
         if wanted not in self._scenes:
             self._scenes = {key: env for key, env in self._scenes.items() if key[0] == task}

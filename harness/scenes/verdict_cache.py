@@ -22,7 +22,7 @@ from harness.scenes.provenance import assets_hash
 class VerdictCache:
     """Verdicts of earlier runs on the same scenes, and a place for new ones: `cache_dir()`.
 
-    Without the expert a scene is judged so quickly that nothing is remembered.
+    Without the expert a scene is screened so quickly that nothing is remembered.
     """
 
     def __init__(self, tasks: Sequence[str], options: SceneOptions, check_expert: bool = True):
@@ -69,7 +69,7 @@ def verdict_files(tasks: Sequence[str], options: SceneOptions) -> dict[str, Path
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """Verdicts on disk; a torn or foreign line is skipped (the scene is judged again)."""
+    """Verdicts on disk; a torn or foreign line is skipped (the scene is screened again)."""
     try:
         lines = read_bytes(path).splitlines() if path.is_file() else []
     except UserError:

@@ -112,7 +112,7 @@ def common_scenes(points: Sequence[Point]) -> list[Point]:
     ]
 
 
-def wins(point: Point) -> int:
+def successes_of(point: Point) -> int:
     """Successes among the point's closed-loop rows."""
     return sum(bool(row.success) for row in point.closed_rows)
 
@@ -122,12 +122,12 @@ def best(points: Sequence[Point]) -> Point | None:
 
     The points must have the same scenes (`common_scenes`).
     """
-    if len({wins(point) for point in points}) < 2:
+    if len({successes_of(point) for point in points}) < 2:
         return None
-    return max(points, key=lambda point: (wins(point), point.horizon, point.strategy == PLAIN))
+    return max(points, key=lambda point: (successes_of(point), point.horizon, point.strategy == PLAIN))
 
 
-def against(points: Sequence[Point], base: Point | None) -> dict[tuple[int, str], RateDelta]:
+def paired_rates(points: Sequence[Point], base: Point | None) -> dict[tuple[int, str], RateDelta]:
     """Every other point compared with `base` on their common scenes: `a` is the base, `b` the point."""
     others = [point for point in points if base is not None and point.key != base.key and point.closed_rows]
     if base is None or not others:
@@ -153,7 +153,7 @@ class MaeDelta:
     p_holm: float
 
 
-def mae_against(points: Sequence[Point], base: Point | None) -> dict[tuple[int, str], MaeDelta]:
+def paired_mae(points: Sequence[Point], base: Point | None) -> dict[tuple[int, str], MaeDelta]:
     """Every other point's open-loop MAE compared with `base`'s."""
     deltas: dict[tuple[int, str], MaeDelta] = {}
     for point in points:
@@ -212,7 +212,7 @@ def trend(own: Sequence[Point], strategy: str) -> Trend | None:
     return Trend(
         strategy=strategy,
         horizons=[point.horizon for point in own],
-        successes=[wins(point) for point in own],
+        successes=[successes_of(point) for point in own],
         n=len(own[0].closed_rows),
         rises=rises,
         falls=falls,

@@ -16,14 +16,14 @@ from harness.sweep.analysis import (
     PLAIN,
     MaeDelta,
     Point,
-    against,
     best,
     common_scenes,
     cost,
     effort,
     folder,
     line_of,
-    mae_against,
+    paired_mae,
+    paired_rates,
     trend,
 )
 from harness.sweep.charts import sweep_charts
@@ -51,8 +51,8 @@ def build_page(sweep: Sweep) -> Page[SweepRecord]:
     points = common_scenes(sweep.points)
     default = next((point for point in points if point.key == (sweep.default_horizon, PLAIN)), None)
     top = best(points)
-    to_default, to_best = against(points, default), against(points, top)
-    maes = mae_against(points, default)
+    to_default, to_best = paired_rates(points, default), paired_rates(points, top)
+    maes = paired_mae(points, default)
     trends = [
         line
         for strategy in dict.fromkeys(point.strategy for point in points)

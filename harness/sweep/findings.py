@@ -9,7 +9,7 @@ import numpy as np
 from harness.compare.pairs import RateDelta
 from harness.core.numbers import counted, p_value, points, signed_interval
 from harness.stats.significance import NEEDED, significant
-from harness.sweep.analysis import MaeDelta, Point, Trend, wins
+from harness.sweep.analysis import MaeDelta, Point, Trend, successes_of
 
 
 def best_sentences(points: Sequence[Point], best: Point | None) -> list[str]:
@@ -18,10 +18,12 @@ def best_sentences(points: Sequence[Point], best: Point | None) -> list[str]:
     if not n:
         return ["No scene ended without an error in every setting: nothing is said about success."]
     if best is None:
-        equal = f"All {len(points)} settings succeed equally often ({wins(points[0])}/{n}): none is best."
+        equal = (
+            f"All {len(points)} settings succeed equally often ({successes_of(points[0])}/{n}): none is best."
+        )
         return [equal] if len(points) > 1 else []
-    top = wins(best)
-    level = [point.name for point in points if wins(point) == top and point.key != best.key]
+    top = successes_of(best)
+    level = [point.name for point in points if successes_of(point) == top and point.key != best.key]
     tie = f", level with {' and '.join(level)}" if level else ""
     return [
         f"Most successes: {best.name} ({top}/{n}){tie}. It was chosen after looking at {len(points)} settings "
@@ -48,7 +50,7 @@ def default_sentences(default: Point | None, tests: Mapping[tuple[int, str], Rat
                 for rate in members
             )
             sentences.append(
-                f"{word.capitalize()} successes than the default ({default.name}, {wins(default)}/"
+                f"{word.capitalize()} successes than the default ({default.name}, {successes_of(default)}/"
                 f"{len(default.closed_rows)}) by the Holm-adjusted exact McNemar test: {named}."
             )
     return sentences

@@ -4,7 +4,7 @@
     python scripts/train_demo_policy.py --dataset data/a data/b --minutes 10 --out data/my-policy
 
 With `--task`, demonstrations are recorded first (`harness.record`, one frame an action, led astray so that
-they show the way back) and checkpoints are judged as it goes: open loop on held-out episodes, closed loop on scenes
+they show the way back) and checkpoints are evaluated as it goes: open loop on held-out episodes, closed loop on scenes
 of an evaluation seed of their own; the best by closed-loop success is kept. With `--dataset`, one's own recordings
 are trained on. Everything lies in `--work`; the same command takes up an interrupted training where it stood.
 
@@ -41,7 +41,7 @@ FREE_TO_CHANGE = ("out", "work", "threads", "also", *TOLD)
 
 
 def main(config: Config) -> None:
-    """Record, read, train, judge, keep."""
+    """Record, read, train, evaluate, keep."""
     require_replaceable(config.out)
     tasks = check_tasks(config)
     start = start_of(config)
@@ -50,7 +50,7 @@ def main(config: Config) -> None:
     if config.scenes:
         if not tasks and not own:
             raise UserError("--evaluate: the recordings do not say which tasks they are of; leave it out")
-        for seeds in (own, start.papers.scene_seeds if start and start.papers else {}):
+        for seeds in (own, start.training.scene_seeds if start and start.training else {}):
             refuse_recorded_scenes(seeds, config.evaluation_seed, config.scenes)
     open_work_dir(work, config)
     with explained_stop(work, lambda: f"what is done is kept in {work}; the same command goes on there"):
@@ -65,7 +65,7 @@ def train(config: Config, work: Path, tasks: list[str], start: Start | None) -> 
         record(task, work / "recordings" / task, how)
     demos, provenance = read_demos(datasets, (config.image_size, config.image_size), work / "pictures")
     seeds = seeds_of(demo.episode.meta for demo in demos)
-    before = start.papers if start else None
+    before = start.training if start else None
     training, held_out = split(demos, config.held_out, config.seed, before)
 
     import torch
@@ -84,17 +84,17 @@ def train(config: Config, work: Path, tasks: list[str], start: Start | None) -> 
         "device": device_name(config.device),
     }
     with opened(config, work, config.out.name, asdict(config)) as tracker:
-        judged = fit(config, work, frames, training, held_out, sorted(seeds), about, Follower(tracker))
-    best = max(judged, key=lambda log: ((log["closed_loop"] or {}).get("success", 0.0), log["steps"]))
-    if best["closed_loop"] and len(judged) > 1:
+        logs = fit(config, work, frames, training, held_out, sorted(seeds), about, Follower(tracker))
+    best = max(logs, key=lambda log: ((log["closed_loop"] or {}).get("success", 0.0), log["steps"]))
+    if best["closed_loop"] and len(logs) > 1:
         best["closed_loop"]["how"] = (
-            f"The best of {len(judged)} checkpoints on these very scenes: an upper end."
+            f"The best of {len(logs)} checkpoints on these very scenes: an upper end."
         )
     export_checkpoint(
-        Path(best["checkpoint"]), config.out, best | {"evaluations": [scores(log) for log in judged]}
+        Path(best["checkpoint"]), config.out, best | {"evaluations": [scores(log) for log in logs]}
     )
     for share in config.also:
-        early = min(judged, key=lambda log: abs(log["steps"] / log["of_steps"] - share))
+        early = min(logs, key=lambda log: abs(log["steps"] / log["of_steps"] - share))
         name = config.out.with_name(f"{config.out.name}_{round(100 * early['steps'] / early['of_steps'])}")
         export_checkpoint(Path(early["checkpoint"]), name, early)
         print(f"saved {name}: {scores_line(early)}")

@@ -56,7 +56,7 @@ class OwnFlags:
     misses: float = 0.3
     """Share of grasps first missed, in recordings made here."""
     checkpoints: int = 5
-    """Checkpoints judged and kept, evenly spread, the last at the end."""
+    """Checkpoints evaluated and kept, evenly spread, the last at the end."""
     evaluate: int | None = None
     """Scenes per task of each checkpoint's closed-loop evaluation; 0: none, the last checkpoint is kept. Default: 10
     with --task, 0 with one's own recordings alone."""
@@ -96,7 +96,7 @@ class OwnFlags:
 
     @property
     def scenes(self) -> int:
-        """Scenes per task that judge a checkpoint."""
+        """Scenes per task on which a checkpoint is evaluated."""
         return self.evaluate if self.evaluate is not None else 10 if self.task else 0
 
 
@@ -110,7 +110,7 @@ BOUNDS = {
     "steps": Bounds(1, 10**8, "months of training"),
     "minutes": Bounds(0.01, 10**6, "almost two years"),
     "demonstrations": RECORDED_EPISODES,
-    "checkpoints": Bounds(1, 10_000, "each is judged"),
+    "checkpoints": Bounds(1, 10_000, "each is evaluated"),
     "detours": SHARE,
     "misses": SHARE,
     "noise": Bounds(0, 0.2, "rad, as far as waypoints may be disturbed"),

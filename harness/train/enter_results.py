@@ -1,4 +1,4 @@
-"""Put what closed-loop runs measured into the papers of their checkpoint: its training_log.json and its model card.
+"""Put what closed-loop runs measured into the files of their checkpoint: its training_log.json and its model card.
 
     python -m harness.closedloop --policy assets/demo --task click_bell,grab_roller --episodes 100 --out runs/bells
     python -m harness.train.enter_results assets/demo runs/bells
@@ -46,7 +46,7 @@ class Config:
 
 
 def main(config: Config) -> None:
-    """Check the runs, and write both papers."""
+    """Check the runs, and write both files."""
     from policies.checkpoint.content import hash_of
 
     path = config.checkpoint / "training_log.json"

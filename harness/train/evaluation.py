@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EVALUATED_FRAMES = 256
 ACTIONS_GIVEN = 3
-"""A rollout that judges a checkpoint may take so many times the actions of the longest demonstration."""
+"""A rollout that evaluates a checkpoint may take so many times the actions of the longest demonstration."""
 
 
 def open_loop(checkpoint: Path, frames: Frames, seed: int, device: str) -> dict[str, float]:

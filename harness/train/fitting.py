@@ -1,4 +1,4 @@
-"""The training of the demo policy from its first step to its last, judged on the way, taken up where it stood."""
+"""The training of the demo policy from its first step to its last, evaluated on the way, taken up where it stood."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from harness.trackers.following import Follower
 from harness.train.config import Config
 from harness.train.data import Demo, gather
 from harness.train.evaluation import ACTIONS_GIVEN, closed_loop, open_loop, success_rate
-from harness.train.log import write_papers
-from harness.train.tracking import saying, tell_judged
+from harness.train.log import write_log_and_card
+from harness.train.tracking import saying, tell_checkpoint
 
 if TYPE_CHECKING:
     from policies.tiny_pi0.model import TinyPI0
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from policies.training.trainer import Trainer
 
 PACE_STEPS = 20  # steps timed to turn --minutes into --steps
-JUDGED = "judged.json"
+EVALUATED = "judged.json"
 STATES = ("state", "state.new", "state.old")
 """Where a training is kept: as it stands, being written, and as it stood before."""
 
@@ -38,9 +38,9 @@ def fit(
     about: dict[str, Any],
     tracked: Follower,
 ) -> list[dict[str, Any]]:
-    """Train to the end, judging checkpoints on the way; returns what is known of each, earliest first.
+    """Train to the end, evaluating checkpoints on the way; returns what is known of each, earliest first.
 
-    tracked: is told the loss and the judgements.
+    tracked: is told the loss and the evaluations.
     """
     from policies.checkpoint.files import save_checkpoint
     from policies.training.frames import Recipe
@@ -50,30 +50,30 @@ def fit(
     new = make_policy(frames, training[0], config)
     trainer = Trainer(new, frames, Recipe(steps, config.seed, config.batch_size, config.ema))
     about = about | {"of_steps": steps, "parameters": sum(p.numel() for p in new.policy.parameters())}
-    judged = resumed(trainer, work, about)
+    logs = resumed(trainer, work, about)
     marks = [round(steps * (i + 1) / config.checkpoints) for i in range(config.checkpoints)]
     with Progress("training", steps, "steps", trainer.step) as progress:
-        if judged:
-            evaluate_checkpoint(config, work, judged, held_out, tasks)
+        if logs:
+            evaluate_checkpoint(config, work, logs, held_out, tasks)
         for mark in (mark for mark in marks if mark > trainer.step):
             trainer.run(mark, saying(progress.update, trainer, tracked))
             checkpoint = work / "checkpoints" / f"{mark:06d}"
             with trainer.averaged() as averaged:
                 shutil.rmtree(checkpoint, ignore_errors=True)
                 save_checkpoint(*averaged, checkpoint)
-            judged.append(trainer.log() | about | {"checkpoint": str(checkpoint)})
-            save(trainer, judged, work)  # before it is judged: that may fail, or be killed
-            evaluate_checkpoint(config, work, judged, held_out, tasks)
-            tell_judged(tracked, judged[-1])
-    return judged
+            logs.append(trainer.log() | about | {"checkpoint": str(checkpoint)})
+            save(trainer, logs, work)  # before it is evaluated: that may fail, or be killed
+            evaluate_checkpoint(config, work, logs, held_out, tasks)
+            tell_checkpoint(tracked, logs[-1])
+    return logs
 
 
-def save(trainer: Trainer, judged: list[dict[str, Any]], work: Path) -> None:
+def save(trainer: Trainer, logs: list[dict[str, Any]], work: Path) -> None:
     """Keep the training as it stands in place of how it stood; at any moment one of the two is whole."""
     state, new, old = (work / name for name in STATES)
     shutil.rmtree(new, ignore_errors=True)
     trainer.save(new)
-    write_json(new / JUDGED, {"judged": judged})  # the last file: with it the state is whole
+    write_json(new / EVALUATED, {"judged": logs})  # the last file: with it the state is whole
     shutil.rmtree(old, ignore_errors=True)
     if state.exists():
         state.rename(old)
@@ -82,18 +82,18 @@ def save(trainer: Trainer, judged: list[dict[str, Any]], work: Path) -> None:
 
 
 def evaluate_checkpoint(
-    config: Config, work: Path, judged: list[dict[str, Any]], held_out: list[Demo], tasks: list[str]
+    config: Config, work: Path, logs: list[dict[str, Any]], held_out: list[Demo], tasks: list[str]
 ) -> None:
-    """Judge the newest checkpoint, unless that is done, and write its papers: a training that starts from it must
-    know what it was trained on."""
+    """Evaluate the newest checkpoint, unless that is done, and write its log and card: a training that starts from it
+    must know what it was trained on."""
     import torch
 
-    if "held_out" not in judged[-1]:
+    if "held_out" not in logs[-1]:
         with torch.random.fork_rng():  # the training goes on as if nobody had looked
-            log = judge(config, work, judged[-1], held_out, tasks)
-        judged[-1] = log
-        write_papers(Path(log["checkpoint"]), log)
-        write_json(work / STATES[0] / JUDGED, {"judged": judged})
+            log = evaluate(config, work, logs[-1], held_out, tasks)
+        logs[-1] = log
+        write_log_and_card(Path(log["checkpoint"]), log)
+        write_json(work / STATES[0] / EVALUATED, {"judged": logs})
 
 
 def make_policy(frames: Frames, sample: Demo, config: Config) -> TinyPI0:
@@ -147,24 +147,24 @@ def planned_steps(config: Config, frames: Frames, training: list[Demo], work: Pa
 
 
 def resumed(trainer: Trainer, work: Path, about: dict[str, Any]) -> list[dict[str, Any]]:
-    """Take up the training saved in `work`, if there is one; returns what was judged until then.
+    """Take up the training saved in `work`, if there is one; returns what was evaluated until then.
 
     UserError where its demonstrations have changed since: what it has learnt would be held out, or the reverse.
     """
-    state = next((work / name for name in STATES if (work / name / JUDGED).is_file()), None)
+    state = next((work / name for name in STATES if (work / name / EVALUATED).is_file()), None)
     if state is None:
         return []
-    judged: list[dict[str, Any]] = read_json(state / JUDGED)["judged"]
-    if hashes(judged[-1]) != hashes(about):
+    logs: list[dict[str, Any]] = read_json(state / EVALUATED)["judged"]
+    if hashes(logs[-1]) != hashes(about):
         raise UserError(
             f"the demonstrations have changed since the training in {work} began; choose another --work"
         )
-    trainer.load(state, judged[-1])
+    trainer.load(state, logs[-1])
     if state.name != STATES[0]:
         shutil.rmtree(work / STATES[0], ignore_errors=True)
         state.rename(work / STATES[0])
     print(f"taking up the training in {work} at step {trainer.step}")
-    return judged
+    return logs
 
 
 def hashes(about: dict[str, Any]) -> list[str]:
@@ -172,7 +172,7 @@ def hashes(about: dict[str, Any]) -> list[str]:
     return [str(dataset["dataset_hash"]) for dataset in about["datasets"]]
 
 
-def judge(
+def evaluate(
     config: Config, work: Path, log: dict[str, Any], held_out: list[Demo], tasks: list[str]
 ) -> dict[str, Any]:
     """A checkpoint's log with how good it is, open loop and, if asked for, closed loop."""
@@ -202,7 +202,7 @@ def scores_line(log: dict[str, Any]) -> str:
     """The numbers of a checkpoint as a sentence.
 
     >>> scores_line({"steps": 6, "held_out": None, "closed_loop": None})
-    'step 6: not judged'
+    'step 6: not evaluated'
     """
     opened, closed = log["held_out"], log["closed_loop"]
     measured = []
@@ -214,7 +214,7 @@ def scores_line(log: dict[str, Any]) -> str:
         rates = ", ".join(f"{task} {s['successes']}/{s['n']}" for task, s in closed["tasks"].items())
         limit = "" if closed.get("max_actions") is None else f" within {closed['max_actions']} actions"
         measured.append(f"closed loop {rates}{limit}")
-    return f"step {log['steps']}: {'; '.join(measured) or 'not judged'}"
+    return f"step {log['steps']}: {'; '.join(measured) or 'not evaluated'}"
 
 
 def scores(log: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is trained on and what is held out: split by scene, said in the papers, kept from evaluation."""
+"""What is trained on and what is held out: split by scene, said in the training record, kept from evaluation."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def what_was_seen(
     held_out: Sequence[Demo],
     before: TrainingRecord | None = None,
 ) -> dict[str, Any]:
-    """For the papers (`harness.scenes.training_overlap`): `scene_seeds` trained on, `datasets` with their episodes
-    by their use.
+    """For the training record (`harness.scenes.training_overlap`): `scene_seeds` trained on, `datasets` with their
+    episodes by their use.
 
-    before: the papers of the checkpoint that was started from; its other datasets are `earlier_datasets`.
+    before: the training record of the checkpoint that was started from; its other datasets are `earlier_datasets`.
     """
     seeds = {task: set(of_task) for task, of_task in (before.scene_seeds if before else {}).items()}
     for task, of_task in seeds_of(demo.episode.meta for demo in training).items():
@@ -97,8 +97,8 @@ def split(
 ) -> tuple[list[Demo], list[Demo]]:
     """Demonstrations to train on, and to measure on (none where there are too few to spare).
 
-    Scenes are held out whole: one that was recorded twice is on one side. before: the papers of the checkpoint that
-    is started from; what that was trained on is trained on, and the share is one of the rest.
+    Scenes are held out whole: one that was recorded twice is on one side. before: the record of the checkpoint that is
+    started from; what that was trained on is trained on, and the share is one of the rest.
     """
     from policies.provenance.training_record import may_have_trained_on
 

@@ -18,7 +18,7 @@ class Start:
     """A tiny π0 on this machine, and what it says it was trained on."""
 
     folder: Path
-    papers: TrainingRecord | None
+    training: TrainingRecord | None
 
 
 def start_of(config: Config) -> Start | None:

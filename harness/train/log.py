@@ -17,7 +17,7 @@ from policies.provenance.training_log import SCHEMA
 
 
 def export_checkpoint(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
-    """Write the checkpoint with its papers to `out`, whole or not at all, in place of an older one.
+    """Write the checkpoint with its training log and card to `out`, whole or not at all, in place of an older one.
 
     UserError, with everything left as it is, where `out` holds something else.
     """
@@ -52,10 +52,10 @@ def _copy(checkpoint: Path, partial: Path, log: dict[str, Any], out: Path) -> No
         (checkpoint / "tokenizer").as_posix(), portable(out / "tokenizer")
     )
     preprocessor.write_text(text)
-    write_papers(partial, log, out)
+    write_log_and_card(partial, log, out)
 
 
-def write_papers(checkpoint: Path, log: dict[str, Any], place: Path | None = None) -> None:
+def write_log_and_card(checkpoint: Path, log: dict[str, Any], place: Path | None = None) -> None:
     """training_log.json, tasks.json (which tasks it is meant for) and the model card README.md.
 
     place: where the checkpoint will lie, if elsewhere.
@@ -67,15 +67,15 @@ def write_papers(checkpoint: Path, log: dict[str, Any], place: Path | None = Non
 
 
 def write_log(checkpoint: Path, log: dict[str, Any], place: Path | None = None) -> None:
-    """training_log.json and the model card, which says the same in words; place as in `write_papers`.
+    """training_log.json and the model card, which says the same in words; place as in `write_log_and_card`.
 
     KeyError, and nothing written, where the log lacks what the card says.
     """
-    papers = {
+    files = {
         "README.md": card(portable(str(place or checkpoint)), log),
         "training_log.json": json.dumps(log, indent=2, default=str) + "\n",
     }
-    for name, text in papers.items():
+    for name, text in files.items():
         write_text(checkpoint / name, text)
 
 

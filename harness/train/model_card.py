@@ -59,7 +59,7 @@ def closed_loop_section(scores: dict[str, Any] | None) -> str:
         for task, s in scores["tasks"].items()
         if s["n"]
     ]
-    how = scores.get("how", JUDGED)
+    how = scores.get("how", NOT_FOR_QUOTING)
     limit = f", at most {scores['max_actions']} actions" if "max_actions" in scores else ""
     return "\n".join(
         [
@@ -74,7 +74,7 @@ def closed_loop_section(scores: dict[str, Any] | None) -> str:
 
 SAMPLED = {"dense": "dense frames", "per_action": "one frame an action"}
 """How a dataset was recorded, in words."""
-JUDGED = "Measured in training, to choose a checkpoint by: not for quoting."
+NOT_FOR_QUOTING = "Measured in training, to choose a checkpoint by: not for quoting."
 
 OPEN_LOOP = """Open-loop MAE over whole chunks, {frames} frames of held-out episodes: {mae:.4f}
 (repeating the current state: {hold_mae:.4f})."""

@@ -1,4 +1,4 @@
-"""What a tracker is told of a training: the running loss, and how good each judged checkpoint is."""
+"""What a tracker is told of a training: the running loss, and how good each evaluated checkpoint is."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def saying(
     return both
 
 
-def tell_judged(tracked: Follower, log: Mapping[str, Any]) -> None:
-    """The numbers and, where scenes were played, the table of a judged checkpoint."""
-    tracked.numbers(judged_numbers(log), int(log["steps"]))
+def tell_checkpoint(tracked: Follower, log: Mapping[str, Any]) -> None:
+    """The numbers and, where scenes were played, the table of an evaluated checkpoint."""
+    tracked.numbers(checkpoint_numbers(log), int(log["steps"]))
     if log.get("closed_loop"):
-        tracked.table(judged_table(log["closed_loop"]["tasks"]), int(log["steps"]))
+        tracked.table(checkpoint_table(log["closed_loop"]["tasks"]), int(log["steps"]))
 
 
-def judged_numbers(log: Mapping[str, Any]) -> dict[str, float]:
+def checkpoint_numbers(log: Mapping[str, Any]) -> dict[str, float]:
     """Held-out error of the policy and of holding still; success, the mean over tasks, and by task with interval."""
     held_out = log.get("held_out") or {}
     numbers = {f"held_out/{name}": held_out.get(name) for name in ("mae", "hold_mae")}
@@ -50,7 +50,7 @@ def judged_numbers(log: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in numbers.items() if value is not None}
 
 
-def judged_table(tasks: Mapping[str, Mapping[str, Any]]) -> Table:
+def checkpoint_table(tasks: Mapping[str, Mapping[str, Any]]) -> Table:
     """A row a task, the columns those of a closed-loop run without its progress."""
     rows = []
     for task, score in tasks.items():

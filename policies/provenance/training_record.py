@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def training_record_of(policy: Policy | str) -> TrainingRecord | None:
-    """The papers beside a policy's checkpoint, None where there are none; of a name only what is on this machine, of a
-    served policy what its server says."""
+    """The training record beside a policy's checkpoint, None where there is none; of a name only what is on this
+    machine, of a served policy what its server says."""
     from policies.loading import local_folder
 
     if (log := getattr(policy, "training", None)) is not None:
@@ -33,10 +33,10 @@ def training_record_of(policy: Policy | str) -> TrainingRecord | None:
 
 
 def read_training_record(folder: Path) -> TrainingRecord | None:
-    """The papers in a checkpoint's folder, None where there are none; PolicyError where they are malformed.
+    """The training record in a checkpoint's folder, None where there is none; PolicyError where it is malformed.
 
     `lerobot-train` writes none, but says in its train_config.json what it started from and which dataset it had: the
-    papers of the one and the scenes of the other are followed (`policies.provenance.lineage`).
+    records of the one and the scenes of the other are followed (`policies.provenance.lineage`).
     """
     path = folder / TRAINING_LOG
     if path.is_file():
@@ -68,15 +68,15 @@ def intended_tasks(policy: Policy) -> list[str]:
     return [task for task in tasks if isinstance(task, str)] if isinstance(tasks, list) else []
 
 
-def is_trained_scene(papers: TrainingRecord, record: Mapping[str, Any]) -> bool:
+def is_trained_scene(training: TrainingRecord, record: Mapping[str, Any]) -> bool:
     """Whether the scene of an episode, by its `task` and `scene_seed`, is one that was trained on."""
-    return record.get("scene_seed") in papers.scene_seeds.get(str(record.get("task")), ())
+    return record.get("scene_seed") in training.scene_seeds.get(str(record.get("task")), ())
 
 
 def may_have_trained_on(
-    papers: TrainingRecord, dataset_hash: str, index: int, record: Mapping[str, Any]
+    training: TrainingRecord, dataset_hash: str, index: int, record: Mapping[str, Any]
 ) -> bool:
     """Whether an episode, or another of its scene, may have been trained on: it is of a dataset that was, unless the
-    papers say which of its episodes were."""
-    trained = papers.episodes.get(dataset_hash, frozenset())
-    return trained is None or index in trained or is_trained_scene(papers, record)
+    training record says which of its episodes were."""
+    trained = training.episodes.get(dataset_hash, frozenset())
+    return trained is None or index in trained or is_trained_scene(training, record)

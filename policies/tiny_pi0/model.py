@@ -39,7 +39,7 @@ from lerobot.utils.constants import OBS_LANGUAGE_ATTENTION_MASK, OBS_LANGUAGE_TO
 from policies.interface import ACTION_DIM, STATE_KEY, UNKNOWN_KEY
 from policies.tiny_pi0.lerobot_tokenizers import install
 from policies.tiny_pi0.losses import losses
-from policies.tiny_pi0.small_modules import small_parts
+from policies.tiny_pi0.small_modules import small_sizes
 from policies.tiny_pi0.tokenizer import INSTRUCTIONS, VOCAB_SIZE, build_tokenizer
 
 install()
@@ -91,7 +91,7 @@ class TinyPI0Policy(PI0Policy):
     name = "tiny_pi0"
 
     def __init__(self, config: TinyPI0Config, **kwargs: Any):
-        with small_parts(config):
+        with small_sizes(config):
             super().__init__(config, **kwargs)
 
     def forward(self, batch: dict[str, Any], reduction: str = "mean") -> tuple[torch.Tensor, dict[str, Any]]:

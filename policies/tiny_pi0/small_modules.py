@@ -36,7 +36,7 @@ class Sizes(Protocol):
 
 
 @contextmanager
-def small_parts(sizes: Sizes) -> Iterator[None]:
+def small_sizes(sizes: Sizes) -> Iterator[None]:
     """While active, what `modeling_pi0` builds has these sizes."""
     gemma = modeling_pi0.GemmaConfig(
         width=sizes.width,

@@ -29,7 +29,7 @@ class ExpertFace(SceneFace):
             function(on_frame, "on_frame")
 
         def frame() -> None:
-            self._judge.look(self.actions_taken)
+            self._checker.look(self.actions_taken)
             if on_frame:
                 on_frame()
 
@@ -69,10 +69,10 @@ class ExpertFace(SceneFace):
         return seen
 
     def _play_until(self, action: NDArray[np.float64], stop: Callable[[], bool]) -> tuple[int, bool]:
-        steps, succeeded = self._need_scene().act(action, stop, self._judge.restless)
+        steps, succeeded = self._need_scene().act(action, stop, self._checker.restless)
         self._pictures.pass_time(steps)
-        self._judge.look(self.actions_taken)
+        self._checker.look(self.actions_taken)
         return steps, succeeded
 
     def _solved(self) -> bool:
-        return self._judge.solved()
+        return self._checker.solved()

@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 
 from robotwin_env.faces.task import TaskFace
-from robotwin_env.outcomes import Judge
+from robotwin_env.outcomes import SuccessChecker
 from robotwin_env.physics.scene import Scene
 from robotwin_env.physics.state import check_progress, check_scene, check_state, read_state
 from robotwin_env.rendering.pictures import Pictures
@@ -21,7 +21,7 @@ class SceneFace(TaskFace):
     seed: int
     actions_taken: int
     succeeded: bool
-    _judge: Judge
+    _checker: SuccessChecker
     _pictures: Pictures
 
     @property
@@ -41,8 +41,8 @@ class SceneFace(TaskFace):
             **self._scene_names(),
             "actions_taken": self.actions_taken,
             "is_success": self.succeeded,
-            "stages": self._judge.stages.reached,
-            "facts": self._judge.facts.held,
+            "stages": self._checker.stages.reached,
+            "facts": self._checker.facts.held,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -60,9 +60,9 @@ class SceneFace(TaskFace):
         progress = check_progress(state, self.step_limit, self.stage_names, self.fact_names)
         scene.restore(checked)
         self.actions_taken, self.succeeded = progress.actions_taken, progress.succeeded
-        self._judge.stages.restore(progress.stages)
-        self._judge.facts.restore(progress.facts)
-        self._judge.approach.forget()
+        self._checker.stages.restore(progress.stages)
+        self._checker.facts.restore(progress.facts)
+        self._checker.approach.forget()
 
     def _scene_names(self) -> dict[str, Any]:
         """Which scene this is."""

@@ -88,7 +88,7 @@ def published(tiny, checkpoint, tmp_path_factory):
     from safetensors.torch import save_file
 
     from policies.tiny_pi0.model import TinyPI0Config
-    from policies.tiny_pi0.small_modules import small_parts
+    from policies.tiny_pi0.small_modules import small_sizes
 
     directory = Path(shutil.copytree(checkpoint, tmp_path_factory.mktemp("published") / "pi0"))
     small = TinyPI0Config(device="cpu", vocab_size=tiny.policy.config.vocab_size)
@@ -105,7 +105,7 @@ def published(tiny, checkpoint, tmp_path_factory):
         empty_cameras=1,
         device="cpu",
     )
-    with small_parts(small):
+    with small_sizes(small):
         torch.manual_seed(0)
         original = PI0Policy(config).eval()
     for parameter in original.parameters():
@@ -122,4 +122,4 @@ def published(tiny, checkpoint, tmp_path_factory):
         {name: value.bfloat16().contiguous() for name, value in tensors.items()},
         directory / "model.safetensors",
     )
-    return directory, original, lambda: small_parts(small)
+    return directory, original, lambda: small_sizes(small)

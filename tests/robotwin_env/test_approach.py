@@ -144,5 +144,5 @@ def test_a_scene_says_what_is_missing_until_it_is_solved():
     state = env.get_state()
     assert "unmet" not in state
     env.reset(seed=0)
-    assert env.demonstrate()[0] and env._judge.approach.missing == ()
+    assert env.demonstrate()[0] and env._checker.approach.missing == ()
     env.close()

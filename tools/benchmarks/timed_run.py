@@ -189,7 +189,7 @@ class Bench:
     def _warm_up(self) -> None:
         """One action in each worker."""
         for member in self._pool.members:
-            self._pool.give(member, Attempt(self._task, WARM_UP, judged=True))
+            self._pool.give(member, Attempt(self._task, WARM_UP, screened=True))
         mind = mind_of(self._ready, Clock())
         while any(member.work for member in self._pool.members):
             for member, work, message in self._pool.poll(PATIENCE_S):

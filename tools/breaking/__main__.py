@@ -29,7 +29,7 @@ import tyro
 from harness.files.bundled import ROOT
 from tools.benchmarks.against import checked_out
 from tools.breaking import checkpoints, commands, datasets, disks, disturbed, environment, hostile_runs
-from tools.breaking.case import ENDS, GOOD, Case, Outcome, judged
+from tools.breaking.case import ENDS, GOOD, Case, Outcome, screened
 from tools.breaking.material import Material
 
 AREAS = {
@@ -128,7 +128,7 @@ def tried(config: Config, tree: Path, folder: Path) -> Iterator[Outcome]:
     for name, cases in AREAS.items():
         if name in config.areas:
             for case in itertools.islice(cases(material), 0, None, config.every):
-                yield judged(case, forks.ask(case, here))
+                yield screened(case, forks.ask(case, here))
     if "environment" in config.areas:
         said = str(forks.ask(environment.case(), here)["said"])
         for case, end, words in environment.parted(said):

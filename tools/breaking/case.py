@@ -39,7 +39,7 @@ class Outcome:
     mib: float = 0.0
 
 
-def judged(case: Case, reply: dict[str, Any]) -> Outcome:
+def screened(case: Case, reply: dict[str, Any]) -> Outcome:
     """What the end of a process means."""
     said = str(reply["said"])
     return Outcome(case, end_of(case, reply, said), said[-1500:], float(reply["cpu"]), float(reply["mib"]))

@@ -101,7 +101,7 @@ def processor_time(pid: int) -> float:
     return 0.0
 
 
-def watched(job: dict[str, Any], said: Path) -> dict[str, Any]:
+def recorder(job: dict[str, Any], said: Path) -> dict[str, Any]:
     """Fork, and wait for the end or for what must not be."""
     start, before, most, killed = time.monotonic(), resident(os.getpid()), 0.0, None
     limit = job.get("seconds") or 10
@@ -148,7 +148,7 @@ def main() -> None:
     warm_up()
     print(json.dumps({"ready": True}), file=replies)
     for line in sys.stdin:
-        print(json.dumps(watched(json.loads(line), said)), file=replies)
+        print(json.dumps(recorder(json.loads(line), said)), file=replies)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from harness.core.text import one_line
-from harness.engine.messages import Answer, Ask, Finished, Going, Judged, Ready, Setup
+from harness.engine.messages import Answer, Ask, Finished, Going, Ready, Screened, Setup
 from harness.engine.predictor import Queue
 from harness.engine.task_schedule import Attempt
 from harness.engine.worker import RENDER_THREADS, Worker
@@ -91,7 +91,7 @@ class Simulator:
     def listen(self) -> tuple[list[Any], Any]:
         """The next messages of the worker, as many as are there."""
         messages = [self._outbox.get()]
-        while isinstance(messages[-1], Going | Judged):
+        while isinstance(messages[-1], Going | Screened):
             try:
                 messages.append(self._outbox.get(timeout=MORE_S))
             except queue.Empty:

@@ -70,8 +70,8 @@ def rows(path):
 
 def test_each_policy_gets_what_it_would_get_alone_and_scenes_are_judged_once(act, tmp_path, capsys):
     assert act("one, two", "both") == cli.DONE
-    judged = [path.name for path in (tmp_path / "looked").iterdir()]
-    assert len(judged) == len({name.split("-judge-")[0] for name in judged}) * len(TASKS)
+    screened = [path.name for path in (tmp_path / "looked").iterdir()]
+    assert len(screened) == len({name.split("-judge-")[0] for name in screened}) * len(TASKS)
     assert f"report of all: {tmp_path / 'both' / '2 runs'}" in capsys.readouterr().out
     both = {name: rows(tmp_path / "both" / name) for name in ("one", "two")}
     assert both["one"].keys() == both["two"].keys() and len(both["one"]) == 8

@@ -36,18 +36,18 @@ def work_through(plan, workers, dice, loses=0.0):
     rows, busy = [], []
     while True:
         while len(busy) < workers and (work := plan.next()):
-            busy.append((work, work.judged))
+            busy.append((work, work.screened))
         rows += [row for _, row in plan.rows()]
         if not busy:
             return rows
-        work, judged = busy.pop(dice.randrange(len(busy)))
+        work, screened = busy.pop(dice.randrange(len(busy)))
         if dice.random() < loses:
             plan.lost(work, "it died")
-        elif judged:
+        elif screened:
             plan.finished(work, {"task": work.task, "seed": work.seed, "status": "ok", "success": True})
         else:
             found = verdict(work.task, work.seed)
-            plan.judged(work, found)
+            plan.screened(work, found)
             if found.ok:
                 busy.append((work, True))
 
@@ -94,6 +94,6 @@ def test_what_is_done_and_what_is_known_is_not_done_again(alone):
     known = {seed: verdict("one", seed) for seed in range(6)}
     plan = Schedule([TaskSchedule("one", itertools.count(), WANTED, known, [Earlier({1, 2, 5})])])
     first = [plan.next() for _ in range(3)]
-    assert [(work.seed, work.judged) for work in first if work] == [(4, True), (6, False)]
+    assert [(work.seed, work.screened) for work in first if work] == [(4, True), (6, False)]
     plan = Schedule([TaskSchedule("one", itertools.count(), 3, known, [Earlier({1, 2, 4})])])
     assert plan.next() is None and plan.rows() == []

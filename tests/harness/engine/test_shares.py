@@ -43,20 +43,20 @@ def work_through(plan, workers, dice, loses=0.0, limit=10**9):
     rows, busy, run = {}, [], []
     while True:
         while len(busy) < workers and (work := plan.next()):
-            busy.append((work, work.judged))
+            busy.append((work, work.screened))
         for policy, row in plan.rows():
             rows.setdefault(policy, []).append(row)
         if not busy or sum(map(len, rows.values())) >= limit:
             return rows, run
-        work, judged = busy.pop(dice.randrange(len(busy)))
+        work, screened = busy.pop(dice.randrange(len(busy)))
         if dice.random() < loses:
             plan.lost(work, "it died")
-        elif judged:
+        elif screened:
             run.append(work)
             plan.finished(work, row_of(work))
         else:
             found = verdict(work.task, work.seed)
-            plan.judged(work, found)
+            plan.screened(work, found)
             if found.ok and work.runs:
                 busy.append((work, True))
 
@@ -96,7 +96,7 @@ def test_parts_of_listed_scenes_are_of_one_size_and_nothing_is_screened(of):
     assert by_episode([row for rows, _ in parts for row in rows[0]]) == whole
     sizes = [len(rows[0]) for rows, _ in parts]
     assert max(sizes) - min(sizes) <= 1
-    assert all(work.judged for _, run in parts for work in run)
+    assert all(work.screened for _, run in parts for work in run)
 
 
 def test_several_policies_get_the_rows_each_would_get_alone(whole):
@@ -111,7 +111,7 @@ def test_several_policies_get_the_rows_each_would_get_alone(whole):
                     assert row.plain() == whole[key].plain() | {"digest": f"{policy}-{key[0]}-{key[1]}"}
                 elif key[0] != "empty":
                     assert "the worker was lost twice: it died" in row.error
-        first = [work for work in run if not work.judged]
+        first = [work for work in run if not work.screened]
         assert len({(work.task, work.seed) for work in first}) == len(first), "a scene is screened once"
 
 

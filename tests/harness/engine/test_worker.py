@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fake_scenes import FakeOptions, FakeScene, prepared
 
-from harness.engine.messages import Answer, Finished, Going, Judged
+from harness.engine.messages import Answer, Finished, Going, Screened
 from harness.engine.task_schedule import Attempt
 from harness.engine.worker import Worker
 from harness.runs.trajectories import Trajectory
@@ -60,9 +60,9 @@ def attempt(monkeypatch):
 
 def test_the_expert_that_is_judged_and_replayed_works_once(attempt):
     said, played = attempt(Attempt("alpha", SEED))
-    assert [type(message) for message in said] == [Judged, Going, Going, Finished]
+    assert [type(message) for message in said] == [Screened, Going, Going, Finished]
     assert played == 1
-    again, played = attempt(Attempt("alpha", SEED, judged=True))
+    again, played = attempt(Attempt("alpha", SEED, screened=True))
     assert [type(message) for message in again] == [Going, Going, Finished]
     assert played == 2, "a verdict that is remembered brings no actions with it"
     assert said[-1].row["digest"] == again[-1].row["digest"]
@@ -71,8 +71,8 @@ def test_the_expert_that_is_judged_and_replayed_works_once(attempt):
 
 def test_a_scene_the_expert_cannot_solve_is_not_run(attempt):
     said, played = attempt(Attempt("alpha", 100_005))
-    (judged,) = said
-    assert not judged.verdict.ok and judged.verdict.cause == "expert"
+    (screened,) = said
+    assert not screened.verdict.ok and screened.verdict.cause == "expert"
     assert played == 1
 
 

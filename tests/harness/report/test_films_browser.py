@@ -17,10 +17,10 @@ def report(tmp_path_factory):
     """Two policies of which each alone solved a scene; films of 1 s (success) and 2 s (failure)."""
     folder = tmp_path_factory.mktemp("films")
     paths = []
-    for name, wins in (("one", (True, False)), ("two", (False, True))):
+    for name, successes_of in (("one", (True, False)), ("two", (False, True))):
         about = {"config": {"policy": name}, "provenance": provenance()}
         with RunDir.create("closedloop", name, **about, out=folder / name) as run:
-            for seed, won in enumerate(wins):
+            for seed, won in enumerate(successes_of):
                 frames = [np.full((78, 240, 3), 12 * i, np.uint8) for i in range(10 if won else 20)]
                 write_video(run.videos / f"{seed}.mp4", frames)
                 run.add(closed_row(seed, won) | {"video": f"videos/{seed}.mp4"})

@@ -38,7 +38,7 @@ class Placed:
 def ask(seed, left_over=None):
     state = np.zeros(14, np.float32)
     state[0] = seed
-    return Attempt("t", seed, judged=True), Ask(Observation({}, state, "go", 0), left_over)
+    return Attempt("t", seed, screened=True), Ask(Observation({}, state, "go", 0), left_over)
 
 
 @pytest.fixture

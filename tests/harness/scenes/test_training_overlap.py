@@ -27,7 +27,7 @@ HASH = "a" * 64
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    """`checkpoint(log)`: a folder with these papers."""
+    """`checkpoint(log)`: a folder with this training record."""
 
     def make(**log):
         folder = tmp_path / "checkpoint"
@@ -82,7 +82,7 @@ def test_an_evaluation_of_trained_scenes_is_refused_before_anything_starts(check
         refuse_trained_scenes(policy_in(folder), ["lift_pot"], protocol(0), episodes=1)
 
 
-def test_who_has_no_papers_is_held_to_nothing(tmp_path, checkpoint):
+def test_who_has_no_training_record_is_held_to_nothing(tmp_path, checkpoint):
     for policy in (str(tmp_path), "hold", "owner/pi0", SimpleNamespace(describe=lambda: {})):
         refuse_trained_scenes(policy, ["click_bell"], protocol(0), 10)
     assert read_training_record(checkpoint(loss=[1, 2])).scene_seeds == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sweep_samples import outcomes, point
 
-from harness.sweep.analysis import against, best, line_of, trend
+from harness.sweep.analysis import best, line_of, paired_rates, trend
 from harness.sweep.findings import best_sentences, default_sentences, trend_sentence
 
 
@@ -68,9 +68,9 @@ def test_choosing_the_best_after_looking_is_called_optimistic():
 
 def test_only_settings_shown_to_differ_from_the_default_are_named():
     points = [point(5, outcomes(30)), point(10, outcomes(20)), point(50, outcomes(18))]
-    (words,) = default_sentences(points[2], against(points, points[2]))
+    (words,) = default_sentences(points[2], paired_rates(points, points[2]))
     assert words.startswith("More successes than the default (k = 50, 18/40)")
     assert "k = 5 (30/40, +30.0 pp [" in words and "k = 10" not in words
     few = points[1:]
-    (words,) = default_sentences(few[1], against(few, few[1]))
+    (words,) = default_sentences(few[1], paired_rates(few, few[1]))
     assert "No setting differs" in words and "2 scenes at most" in words

@@ -97,17 +97,17 @@ def test_a_training_is_taken_up_again_however_its_paths_are_spelled(tmp_path, mo
 
 
 @pytest.mark.slow
-def test_a_training_stopped_while_it_was_judged_goes_on_as_if_nothing_had_been(
+def test_a_training_stopped_while_it_was_evaluated_goes_on_as_if_nothing_had_been(
     recorded, tmp_path, monkeypatch
 ):
     from harness.core.errors import UserError
     from harness.train import fitting
 
-    judgements = []
+    evaluations = []
 
     def closed_loop(checkpoint, *_):
-        judgements.append(checkpoint.name)
-        if len(judgements) == stops_at:
+        evaluations.append(checkpoint.name)
+        if len(evaluations) == stops_at:
             raise UserError("killed")
         won = 1 if checkpoint.name == "000002" else 0
         return {"click_bell": {"successes": won, "n": 1, "ci": [0, 1], "errors": 0}}
@@ -117,7 +117,7 @@ def test_a_training_stopped_while_it_was_judged_goes_on_as_if_nothing_had_been(
     config = Config(dataset=(str(recorded),), steps=4, batch_size=8, chunk_size=4, checkpoints=2, evaluate=1)
     logs = {}
     for name, stops_at in (("whole", 0), ("stopped", 2)):
-        judgements.clear()
+        evaluations.clear()
         mine = dataclasses.replace(config, out=tmp_path / name)
         if stops_at:
             with pytest.raises(UserError, match="killed"):
@@ -125,7 +125,7 @@ def test_a_training_stopped_while_it_was_judged_goes_on_as_if_nothing_had_been(
             assert not mine.out.exists()
         main(mine)
         logs[name] = json.loads((mine.out / "training_log.json").read_text())
-    assert judgements == ["000002", "000004", "000004"]  # the last again, nothing trained again
+    assert evaluations == ["000002", "000004", "000004"]  # the last again, nothing trained again
     for name, log in logs.items():
         assert log["steps"] == 2 and [step for step, _ in log["losses"]] == [1, 2]  # the best, not the last
         assert "best of 2 checkpoints" in (tmp_path / name / "README.md").read_text()
@@ -141,7 +141,7 @@ def test_a_training_stopped_while_it_was_judged_goes_on_as_if_nothing_had_been(
         main(dataclasses.replace(config, dataset=(str(again),), out=tmp_path / "whole", evaluate=0))
 
 
-def test_what_is_recorded_here_is_judged_in_the_simulator_unless_told_otherwise():
+def test_what_is_recorded_here_is_evaluated_in_the_simulator_unless_told_otherwise():
     assert Config(task="click_bell").scenes == 10 and Config(task="click_bell", evaluate=0).scenes == 0
     assert Config(dataset=("data/own",)).scenes == 0 and Config(dataset=("data/own",), evaluate=3).scenes == 3
 
@@ -184,7 +184,7 @@ def test_a_folder_that_is_no_checkpoint_is_not_overwritten(tmp_path):
 
 
 def test_a_checkpoint_takes_the_place_of_a_checkpoint_only_and_leaves_neighbours_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.train.log.write_papers", lambda *_: None)
+    monkeypatch.setattr("harness.train.log.write_log_and_card", lambda *_: None)
     made = tmp_path / "made"
     made.mkdir()
     (made / "config.json").write_text("{}")

@@ -1,4 +1,4 @@
-"""The demo policy's demonstrations and papers: what is learnt from, held out, judged and written down."""
+"""The demo policy's demonstrations and training record: what is learnt from, held out, evaluated and written down."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_most_new_demonstrations_are_learnt_from_however_much_was_known_before(t
     )  # which were seen is not said
 
 
-def test_the_papers_say_what_was_trained_on_and_what_was_held_out():
+def test_the_training_record_says_what_was_trained_on_and_what_was_held_out():
     from harness.train.data import Demo
     from harness.train.held_out import what_was_seen
 
@@ -129,7 +129,7 @@ def test_what_a_checkpoint_was_trained_on_stays_trained_on_where_training_starts
     assert not set(seen["scene_seeds"]["click_bell"]) & {demo.episode.index for demo in held_out}
 
 
-def test_earlier_datasets_stay_in_the_papers(tmp_path):
+def test_earlier_datasets_stay_in_the_training_record(tmp_path):
     from harness.train.data import Demo
     from harness.train.held_out import what_was_seen
     from policies.provenance.training_record import TrainingRecord, read_training_record
@@ -146,7 +146,7 @@ def test_earlier_datasets_stay_in_the_papers(tmp_path):
     }
 
 
-def test_papers_name_no_folder_of_this_machine(tmp_path, monkeypatch):
+def test_the_training_record_names_no_folder_of_this_machine(tmp_path, monkeypatch):
     from harness.train.log import portable
 
     monkeypatch.chdir(tmp_path)

@@ -72,7 +72,7 @@ def test_the_limit_stays_the_environments_own(env):
         assert (terminated, truncated) == (False, True)
         assert "TimeLimit.truncated" not in info
     plain.actions_taken = 399
-    plain._judge.solved = lambda: True
+    plain._checker.solved = lambda: True
     *_, terminated, truncated, _ = env.step(REST)
     assert (terminated, truncated) == (True, False), "solved by its last action"
 
