@@ -31,7 +31,14 @@ from harness.trackers.opening import check_tracker
 from harness.train.config import Config, check
 from harness.train.data import Recording, gather, openings, read_demos, record
 from harness.train.fitting import fit, scores, scores_line
-from harness.train.held_out import recorded_seeds, refuse_recorded_scenes, seeds_of, split, what_was_seen
+from harness.train.held_out import (
+    held_out_line,
+    recorded_seeds,
+    refuse_recorded_scenes,
+    seeds_of,
+    split,
+    what_was_seen,
+)
 from harness.train.initial_checkpoint import Start, start_of
 from harness.train.log import earlier, export_checkpoint, require_replaceable
 from policies.provenance.training_log import in_todays_names
@@ -73,7 +80,9 @@ def train(config: Config, work: Path, tasks: list[str], start: Start | None) -> 
     torch.set_num_threads(config.threads)
     frames = gather(training, config.chunk_size)
     frames = replace(frames, more=openings(training, config.openings, config.seed))
-    print(f"{len(frames)} frames of {len(training)} episodes in memory, {len(held_out)} held out")
+    print(
+        f"{len(frames)} frames of {len(training)} episodes in memory, {held_out_line(len(held_out), config.held_out)}"
+    )
     about = {
         "config": asdict(config),
         "earlier": earlier(start.folder if start else None),

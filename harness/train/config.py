@@ -88,7 +88,8 @@ class OwnFlags:
     ema: float = 0.998
     """Decay of the moving average of the weights."""
     held_out: float = 0.05
-    """Share of the episodes not trained on; the open-loop error is measured on them."""
+    """Share of the scenes not trained on; the open-loop error is measured on them. Where it comes to less than half a
+    scene, none is held out and no error measured."""
     threads: int = 1
     """CPU threads; more than one is slower for so small a model on a busy machine."""
     device: str = "cpu"

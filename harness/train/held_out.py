@@ -16,8 +16,6 @@ from harness.train.data import Demo
 if TYPE_CHECKING:
     from policies.provenance.training_record import TrainingRecord
 
-FEWEST_TO_SPLIT = 10
-
 
 def recorded_seeds(datasets: Sequence[str]) -> dict[str, list[int]]:
     """Task name -> the scene seeds that were recorded, where the recordings say so."""
@@ -95,7 +93,7 @@ def one_dataset(
 def split(
     demos: list[Demo], share: float, seed: int, before: TrainingRecord | None = None
 ) -> tuple[list[Demo], list[Demo]]:
-    """Demonstrations to train on, and to measure on (none where there are too few to spare).
+    """Demonstrations to train on, and to measure on (none where the share of the scenes is less than a half scene).
 
     Scenes are held out whole: one that was recorded twice is on one side. before: the record of the checkpoint that is
     started from; what that was trained on is trained on, and the share is one of the rest.
@@ -116,7 +114,17 @@ def split(
             for i in own
         )
     ]
-    count = round(share * len(new)) if len(demos) >= FEWEST_TO_SPLIT else 0
+    count = round(share * len(new))
     order = np.random.default_rng(seed).permutation(len(new))
     held_out = {i for n in order[:count] for i in new[n]}
     return [demos[i] for i in range(len(demos)) if i not in held_out], [demos[i] for i in sorted(held_out)]
+
+
+def held_out_line(held_out: int, share: float) -> str:
+    """How many demonstrations are held out, for the console, and what follows where the share asked for comes to none.
+
+    >>> held_out_line(0, 0.05)
+    '0 held out (--held-out 0.05 of so few is less than one), so no open-loop error is measured'
+    """
+    why = f" (--held-out {share:g} of so few is less than one)" if share else ""
+    return f"{held_out} held out" if held_out else f"0 held out{why}, so no open-loop error is measured"

@@ -78,6 +78,19 @@ def test_scenes_are_held_out_whole():
     assert not seeds[0] & seeds[1]
 
 
+@pytest.mark.parametrize(
+    ("episodes", "share", "spared"), [(4, 0.25, 1), (9, 0.1, 1), (3, 0.5, 2), (9, 0.05, 0), (1, 0.5, 0)]
+)
+def test_few_demonstrations_are_held_out_too_where_the_share_asks_for_one(episodes, share, spared):
+    from harness.train.data import Demo
+    from harness.train.held_out import held_out_line, split
+
+    demos = [Demo(SimpleNamespace(index=i, meta={}), {}, "one") for i in range(episodes)]
+    training, held_out = split(demos, share, 0)
+    assert (len(training), len(held_out)) == (episodes - spared, spared)
+    assert ("no open-loop error" in held_out_line(len(held_out), share)) == (spared == 0)
+
+
 def test_most_new_demonstrations_are_learnt_from_however_much_was_known_before(tmp_path):
     from harness.train.data import Demo
     from harness.train.held_out import split
