@@ -15,7 +15,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
 # Helper modules whose assertions are to say as much as a test's own.
-pytest.register_assert_rewrite("asset_archives", "openloop_samples")
+pytest.register_assert_rewrite("asset_archives", "openloop_samples", "refusals")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from refusals import refused
 
 from robotwin_env import task_names
 
@@ -56,6 +57,5 @@ def test_every_task_has_a_vector_of_its_own_made_later(config):
     ],
 )
 def test_a_mistake_ends_the_program_in_one_line(config, options, words):
-    with pytest.raises(SystemExit, match=words) as caught:
+    with refused(SystemExit, match=words):
         config(**options).create_envs(1)
-    assert "\n" not in str(caught.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from json_edits import edit_json
+from refusals import refusal
 from tiny_samples import IMAGES
 
 from policies import PolicyError, load_policy
@@ -19,26 +20,13 @@ from policies.noise import frame_noise
 pytestmark = pytest.mark.slow
 
 
-def edit(path: Path, change: Callable[[Any], object]) -> None:
-    value = json.loads(path.read_text())
-    change(value)
-    path.write_text(json.dumps(value))
-
-
 def edit_steps(directory: Path, change: Callable[[dict[str, Any]], object]) -> None:
     for name in ("policy_preprocessor.json", "policy_postprocessor.json"):
-        edit(directory / name, lambda saved: [change(step["config"]) for step in saved["steps"]])
+        edit_json(directory / name, lambda saved: [change(step["config"]) for step in saved["steps"]])
 
 
 def chunk_of(policy: Any, row: dict[str, Any]) -> np.ndarray:
     return predict_rows(policy, [row], [frame_noise(0, 0, 0, policy.noise_shape)], 1)
-
-
-def refused(directory: Path) -> str:
-    with pytest.raises(PolicyError) as error:
-        load_policy(directory)
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 def test_the_statistics_decide_the_size_of_the_state_not_the_shape_of_the_base(
@@ -49,7 +37,7 @@ def test_the_statistics_decide_the_size_of_the_state_not_the_shape_of_the_base(
             if part and "observation.state" in part:
                 part["observation.state"]["shape"] = [6]
 
-    edit(copied / "config.json", six)
+    edit_json(copied / "config.json", six)
     edit_steps(copied, six)
     assert np.array_equal(chunk_of(load_policy(copied), make_row(0)), chunk_of(policy, make_row(0)))
 
@@ -64,7 +52,7 @@ def test_a_saved_rename_map_is_kept_and_carried_out_once(policy: Any, copied: Pa
         if "rename_map" in part:
             part["rename_map"] = {**new, new[IMAGES[0]]: IMAGES[0]}  # a name that is both old and new
 
-    edit(copied / "config.json", rename)
+    edit_json(copied / "config.json", rename)
     edit_steps(copied, rename)
     renamed = load_policy(copied)
     assert set(renamed.images) == set(new.values()) and renamed.renamed[IMAGES[1]] == new[IMAGES[1]]
@@ -75,21 +63,21 @@ def test_a_saved_rename_map_is_kept_and_carried_out_once(policy: Any, copied: Pa
 
 @pytest.mark.parametrize(("mode", "lacks"), [("QUANTILES", "q01"), ("QUANTILE10", "q10"), ("MIN_MAX", "min")])
 def test_a_mode_without_its_statistics_names_them(copied: Path, mode: str, lacks: str) -> None:
-    edit(
+    edit_json(
         copied / "config.json", lambda config: config["normalization_mapping"].update(STATE=mode, ACTION=mode)
     )
     edit_steps(
         copied,
         lambda config: config["norm_map"].update(STATE=mode, ACTION=mode) if "norm_map" in config else None,
     )
-    said = refused(copied)
+    said = refusal(PolicyError, load_policy, copied)
     assert f"by {mode}, which needs {lacks}" in said and "have only mean, std" in said
 
 
 def test_an_input_that_nobody_has_is_named(copied: Path) -> None:
     extra = {"observation.environment_state": {"type": "ENV", "shape": [4]}}
-    edit(copied / "config.json", lambda config: config["input_features"].update(extra))
-    assert "reads 'observation.environment_state'" in refused(copied)
+    edit_json(copied / "config.json", lambda config: config["input_features"].update(extra))
+    assert "reads 'observation.environment_state'" in refusal(PolicyError, load_policy, copied)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +102,8 @@ def test_weights_of_a_wrapped_model_are_known(copied: Path) -> None:
     tensors = {f"_orig_mod.{name}": value for name, value in load_file(path).items()}
     path.unlink()
     save_file(tensors, path)
-    assert "named _orig_mod." in refused(copied) and "wrapped model" in refused(copied)
+    message = refusal(PolicyError, load_policy, copied)
+    assert "named _orig_mod." in message and "wrapped model" in message
 
 
 def test_sizes_of_a_config_are_held_against_the_weights_before_memory_is_touched(

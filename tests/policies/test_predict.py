@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from refusals import refused
 from tiny_samples import IMAGES
 
 from policies import PolicyError
@@ -68,9 +69,8 @@ def test_noise_image_text_and_state_all_matter(policy, make_row, noises, alone):
 )
 def test_a_batch_the_policy_does_not_read_is_refused(policy, make_row, noises, change, said):
     row = {key: value for key, value in (make_row(0) | change).items() if value is not None}
-    with pytest.raises(PolicyError, match=said) as error:
+    with refused(PolicyError, match=said):
         predict_rows(policy, [row], noises[:1], 1)
-    assert "\n" not in str(error.value)
 
 
 def test_a_camera_the_policy_does_not_read_is_ignored(policy, make_row, noises, alone):

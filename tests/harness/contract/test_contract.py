@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from json_edits import edit_json
 from safetensors.numpy import load_file, save_file
 
 from harness.contract.checkpoint import checkpoint_contract
@@ -47,18 +47,12 @@ def recording(tmp_path):
     return make
 
 
-def edit(path: Path, change) -> None:
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
-
-
 def step(saved, name):
     return next(step for step in saved["steps"] if step["registry_name"] == name)
 
 
 def edit_step(path, name, **config):
-    edit(path, lambda saved: step(saved, name)["config"].update(config))
+    edit_json(path, lambda saved: step(saved, name)["config"].update(config))
 
 
 def edit_statistics(folder, pattern, change):
@@ -150,7 +144,7 @@ def test_instructions_that_would_be_cut_are_counted(checkpoint):
     [
         (lambda c: (c / "model.safetensors").unlink(), "has no model.safetensors"),
         (
-            lambda c: edit(c / "config.json", lambda x: x.update(use_peft=True)),
+            lambda c: edit_json(c / "config.json", lambda x: x.update(use_peft=True)),
             "adapter_config.json is missing",
         ),
         (lose_the_tokenizer, "tokenizer of .* is missing"),
@@ -169,7 +163,7 @@ def test_instructions_that_would_be_cut_are_counted(checkpoint):
             "NaN or infinite statistics of its state",
         ),
         (
-            lambda c: edit(
+            lambda c: edit_json(
                 c / "config.json",
                 lambda x: x["input_features"].update(
                     {"observation.images.top": {"type": "VISUAL", "shape": [3, 9, 9]}}
@@ -178,7 +172,7 @@ def test_instructions_that_would_be_cut_are_counted(checkpoint):
             "looks at observation.images.top",
         ),
         (
-            lambda c: edit(
+            lambda c: edit_json(
                 c / "config.json",
                 lambda x: (
                     x.update(image_resolution=None),
@@ -204,14 +198,14 @@ def test_a_checkpoints_own_rename_and_empty_cameras_are_read(checkpoint):
     def change(config):
         config["input_features"]["observation.images.empty_camera_0"] = {"type": "VISUAL", "shape": [3, 2, 2]}
 
-    edit(checkpoint / "config.json", change)
+    edit_json(checkpoint / "config.json", change)
     found = checkpoint_contract(str(checkpoint))
     assert found is not None and found.renamed == {"observation.images.top": "a"} and len(found.images) == 3
 
 
 def test_actions_named_in_another_order_are_a_refusal(checkpoint):
     names = [f"{side}_j{i}" for side in ("right", "left") for i in range(7)]
-    edit(checkpoint / "config.json", lambda config: config.update(action_feature_names=names))
+    edit_json(checkpoint / "config.json", lambda config: config.update(action_feature_names=names))
     (said,) = read_sheet(str(checkpoint), world()).refusals()
     assert "puts the right arm first (right_j0, ...)" in said
 

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from refusals import refused
 
 from harness.closedloop import config as closedloop
 from harness.core import bounds
@@ -51,9 +52,8 @@ HUGE = 99999999999999999999
 )
 def test_a_number_out_of_range_names_its_flag_and_the_reason(command, given, said):
     command.check(command.Config())
-    with pytest.raises(UserError, match=said) as raised:
+    with refused(UserError, match=said):
         command.check(command.Config(**given))
-    assert "\n" not in str(raised.value)
 
 
 def test_the_last_evaluation_seed_has_scenes_that_a_generator_takes():
@@ -91,6 +91,5 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path):
         (Words(out=tmp_path / "loop" / "x"), "--out .* circle of symbolic links"),
         (Words("~nobody-of-that-name/x"), "no home"),
     ):
-        with pytest.raises(UserError, match=said) as raised:
+        with refused(UserError, match=said):
             bounds.check_names(words)
-        assert "\n" not in str(raised.value)

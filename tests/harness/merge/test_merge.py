@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from fake_scenes import FakeOptions, FakeQueue, prepared
+from json_edits import edit_json
 from openloop_samples import HORIZON, command
 from run_samples import closed_row, records
 
@@ -64,13 +65,6 @@ def lines(run):
     return [json.dumps({key: value for key, value in row.items() if key not in TIMES}) for row in rows]
 
 
-def edit(run, change):
-    path = run / "run.json"
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
-
-
 def test_the_parts_are_the_run_of_one_machine_line_by_line(made, tmp_path, capsys):
     sizes = [len(lines(made / str(index))) for index in (1, 2, 3)]
     assert sum(sizes) == 10 and min(sizes) > 0
@@ -113,7 +107,7 @@ def test_gaps_and_overlaps_of_parts_are_named(parts, chosen, said, tmp_path):
     ],
 )
 def test_parts_of_different_runs_are_not_joined(parts, change, said, tmp_path):
-    edit(parts[1], change)
+    edit_json(parts[1] / "run.json", change)
     with pytest.raises(UserError, match=said):
         main(Config(tuple(parts), tmp_path / "out"))
 

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from refusals import refused
 from run_samples import closed_row, open_row, prediction
 
 from harness.core.errors import UserError
@@ -122,9 +123,8 @@ def test_a_film_has_pictures_where_the_worker_kept_them():
     ],
 )
 def test_an_episode_that_is_not_there_is_said_in_one_line(acted, episode, words):
-    with pytest.raises(UserError, match=words) as caught:
+    with refused(UserError, match=words):
         load(str(acted), episode)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_trajectory_from_a_stranger_is_read_as_arrays_or_refused(acted, tmp_path):

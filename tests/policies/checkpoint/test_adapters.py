@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refused
 from safetensors.numpy import load_file, save_file
 from test_loading import chunks_of
 
@@ -121,9 +122,8 @@ def test_pefts_own_policy_does_the_same(checkpoint: Path, tmp_path: Path, make_r
 )
 def test_another_kind_of_adapter_is_refused_by_name(adapter: Path, change: Any, words: str) -> None:
     edit(adapter / CONFIG, **change)
-    with pytest.raises(PolicyError, match=words) as caught:
+    with refused(PolicyError, match=words):
         open_checkpoint(adapter)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

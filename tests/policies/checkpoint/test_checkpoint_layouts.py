@@ -7,16 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from refusals import refusal
 
 from policies import PolicyError
 from policies.checkpoint.files import open_checkpoint
-
-
-def refused(directory: Path) -> str:
-    with pytest.raises(PolicyError) as error:
-        open_checkpoint(directory)
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 def folder(place: Path, *names: str, **files: object) -> Path:
@@ -31,8 +25,10 @@ def folder(place: Path, *names: str, **files: object) -> Path:
 def test_an_adapter_names_its_base(tmp_path: Path) -> None:
     base = {"base_model_name_or_path": "lerobot/pi0_base"}
     place = folder(tmp_path / "a", "adapter_model.safetensors", adapter_config=base, config={"type": "pi0"})
-    assert "PEFT adapter of lerobot/pi0_base" in refused(place)
-    assert "PEFT adapter without" in refused(folder(tmp_path / "b", "adapter_model.safetensors"))
+    assert "PEFT adapter of lerobot/pi0_base" in refusal(PolicyError, open_checkpoint, place)
+    assert "PEFT adapter without" in refusal(
+        PolicyError, open_checkpoint, folder(tmp_path / "b", "adapter_model.safetensors")
+    )
 
 
 def test_openpi_in_both_its_forms(tmp_path: Path) -> None:
@@ -41,18 +37,20 @@ def test_openpi_in_both_its_forms(tmp_path: Path) -> None:
         "model.safetensors",
         config={"action_horizon": 50, "paligemma_variant": "gemma_2b"},
     )
-    assert "openpi checkpoint converted to PyTorch" in refused(torch)
+    assert "openpi checkpoint converted to PyTorch" in refusal(PolicyError, open_checkpoint, torch)
     jax = folder(tmp_path / "jax", "params/", "assets/", "_CHECKPOINT_METADATA")
-    assert "openpi checkpoint of JAX" in refused(jax)
+    assert "openpi checkpoint of JAX" in refusal(PolicyError, open_checkpoint, jax)
 
 
 def test_shards_pickles_and_models_of_others(tmp_path: Path) -> None:
     shards = folder(tmp_path / "s", "model-00001-of-00002.safetensors", config={"type": "pi0"})
-    assert "weights in several files (model-00001-of-00002.safetensors)" in refused(shards)
+    assert "weights in several files (model-00001-of-00002.safetensors)" in refusal(
+        PolicyError, open_checkpoint, shards
+    )
     pickles = folder(tmp_path / "p", "pytorch_model.bin", config={"type": "pi0"})
-    assert "pickle only (pytorch_model.bin)" in refused(pickles)
+    assert "pickle only (pytorch_model.bin)" in refusal(PolicyError, open_checkpoint, pickles)
     other = folder(tmp_path / "t", "model.safetensors", config={"model_type": "bert"})
-    assert "transformers model (bert)" in refused(other)
+    assert "transformers model (bert)" in refusal(PolicyError, open_checkpoint, other)
 
 
 @pytest.mark.parametrize("last", [True, False])
@@ -64,11 +62,11 @@ def test_a_training_output_says_where_the_checkpoint_is(tmp_path: Path, last: bo
         (run / "checkpoints" / "last").symlink_to("001000")
     newest = run / "checkpoints" / ("last" if last else "001000") / "pretrained_model"
     for place in (run, run / "checkpoints"):
-        assert f"did you mean {newest}?" in refused(place)
+        assert f"did you mean {newest}?" in refusal(PolicyError, open_checkpoint, place)
     shutil.rmtree(run / "checkpoints" / "000900")
     step = run / "checkpoints" / "001000"
-    assert f"did you mean {step / 'pretrained_model'}?" in refused(step)
+    assert f"did you mean {step / 'pretrained_model'}?" in refusal(PolicyError, open_checkpoint, step)
 
 
 def test_a_folder_of_nothing_known(tmp_path: Path) -> None:
-    assert "has no config.json" in refused(folder(tmp_path / "x", "README.md"))
+    assert "has no config.json" in refusal(PolicyError, open_checkpoint, folder(tmp_path / "x", "README.md"))

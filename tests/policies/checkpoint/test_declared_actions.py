@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from json_edits import edit_json
 from tiny_samples import IMAGES
 
 from harness.core.errors import UserError
@@ -25,18 +25,12 @@ PARTS = ("j1", "j2", "j3", "j4", "j5", "j6", "gripper")
 LEFT, RIGHT = ([f"{side}_{part}" for part in PARTS] for side in ("left", "right"))
 
 
-def edit(path: Path, change: Callable[[Any], object]) -> None:
-    value = json.loads(path.read_text())
-    change(value)
-    path.write_text(json.dumps(value))
-
-
 def set_step(directory: Path, file: str, name: str, **config: Any) -> None:
     def change(saved: dict[str, Any]) -> None:
         (step,) = (step for step in saved["steps"] if step["registry_name"] == name)
         step["config"].update(config)
 
-    edit(directory / file, change)
+    edit_json(directory / file, change)
 
 
 def make_relative(directory: Path, **config: Any) -> None:
@@ -87,12 +81,12 @@ def contradict_before(directory: Path) -> None:
 
 
 def contradict_config(directory: Path) -> None:
-    edit(directory / "config.json", lambda config: config.update(use_relative_actions=True))
+    edit_json(directory / "config.json", lambda config: config.update(use_relative_actions=True))
 
 
 def name_differently(directory: Path) -> None:
     make_relative(directory, action_names=[*LEFT, *RIGHT], exclude_joints=["gripper"])
-    edit(directory / "config.json", lambda config: config.update(action_feature_names=[*RIGHT, *LEFT]))
+    edit_json(directory / "config.json", lambda config: config.update(action_feature_names=[*RIGHT, *LEFT]))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +125,7 @@ def test_parts_that_contradict_each_other_are_refused(
 def test_names_of_other_joints_are_refused_before_anything_acts(
     copied: Path, names: list[str], said: str
 ) -> None:
-    edit(copied / "config.json", lambda config: config.update(action_feature_names=names))
+    edit_json(copied / "config.json", lambda config: config.update(action_feature_names=names))
     with pytest.raises(UserError) as error:
         adapter_for(load_policy(copied))
     assert said in str(error.value) and "\n" not in str(error.value)
@@ -139,7 +133,7 @@ def test_names_of_other_joints_are_refused_before_anything_acts(
 
 def test_ordinary_names_and_none_are_taken(policy: Any, copied: Path) -> None:
     assert policy.action_names is None and adapter_for(policy).images == IMAGES
-    edit(copied / "config.json", lambda config: config.update(action_feature_names=[*LEFT, *RIGHT]))
+    edit_json(copied / "config.json", lambda config: config.update(action_feature_names=[*LEFT, *RIGHT]))
     named = load_policy(copied)
     assert named.action_names == (*LEFT, *RIGHT) and adapter_for(named).images == IMAGES
 

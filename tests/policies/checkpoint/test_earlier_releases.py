@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from json_edits import edit_json
+from refusals import refusal
 from tiny_samples import IMAGES, statistics, tiny_act
 
 from policies import PolicyError, load_policy
@@ -30,19 +31,6 @@ LATER = {
 """Settings of π0 that 0.4.0 had not, and the release that brought each (LeRobot's tags)."""
 
 
-def edit(path: Path, change: Callable[[Any], object]) -> None:
-    value = json.loads(path.read_text())
-    change(value)
-    path.write_text(json.dumps(value))
-
-
-def refused(directory: Path) -> str:
-    with pytest.raises(PolicyError) as error:
-        load_policy(directory)
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
 def test_a_checkpoint_of_0_4_has_fewer_settings_and_steps_and_the_same_chunks(
     policy: Any, copied: Path, make_row: Any
 ) -> None:
@@ -50,9 +38,9 @@ def test_a_checkpoint_of_0_4_has_fewer_settings_and_steps_and_the_same_chunks(
         for name in LATER:
             del config[name]
 
-    edit(copied / "config.json", older)
+    edit_json(copied / "config.json", older)
     for name in ("policy_preprocessor.json", "policy_postprocessor.json"):
-        edit(
+        edit_json(
             copied / name,
             lambda saved: saved.update(
                 steps=[s for s in saved["steps"] if not s["registry_name"].endswith("tive_actions_processor")]
@@ -89,7 +77,7 @@ def test_what_was_saved_without_processors_is_told_what_becomes_of_it(
     for path in copied.glob("policy_p*"):
         path.unlink()
     (copied / "config.json").write_text(json.dumps(config))
-    assert said in refused(copied)
+    assert said in refusal(PolicyError, load_policy, copied)
 
 
 def old_act(directory: Path, camera: str) -> Any:
@@ -130,7 +118,7 @@ def test_what_lerobots_migration_makes_of_0_3_is_loaded_and_normalised(
 
     camera = "observation.images.top"
     original = old_act(tmp_path / "act", camera)
-    assert "saved before LeRobot 0.4" in refused(tmp_path / "act")
+    assert "saved before LeRobot 0.4" in refusal(PolicyError, load_policy, tmp_path / "act")
     policy = load_policy(migrated(tmp_path / "act", monkeypatch))
     row = {
         **{key: value for key, value in make_row(0).items() if key not in IMAGES},
@@ -154,4 +142,6 @@ def test_the_cameras_that_lerobots_migration_misnames_are_refused(
 ) -> None:
     old_act(tmp_path / "act", IMAGES[0])
     folder = migrated(tmp_path / "act", monkeypatch)
-    assert "under observation.images.cam.high, as LeRobot's migration" in refused(folder)
+    assert "under observation.images.cam.high, as LeRobot's migration" in refusal(
+        PolicyError, load_policy, folder
+    )

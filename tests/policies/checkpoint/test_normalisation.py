@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from json_edits import edit_json
 from tiny_samples import CAMERAS, CHUNK, IMAGES, quantiles, statistics
 
 from policies import PolicyError, load_policy
@@ -18,12 +18,6 @@ from policies.noise import frame_noise
 
 pytestmark = pytest.mark.slow
 NORMALIZER = "policy_preprocessor_step_6_normalizer_processor.safetensors"
-
-
-def edit(path: Path, change: Callable[[Any], object]) -> None:
-    value = json.loads(path.read_text())
-    change(value)
-    path.write_text(json.dumps(value))
 
 
 def edit_tensors(path: Path, change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> None:
@@ -37,7 +31,7 @@ def edit_tensors(path: Path, change: Callable[[dict[str, np.ndarray]], dict[str,
 def set_mode(directory: Path, kind: str, mode: str) -> None:
     """The normalisation of a kind of feature, in both pipelines."""
     for name in ("policy_preprocessor.json", "policy_postprocessor.json"):
-        edit(
+        edit_json(
             directory / name,
             lambda saved: [
                 step["config"]["norm_map"].update({kind: mode})
@@ -77,7 +71,7 @@ def test_what_a_rename_map_renames_is_used_unnormalised_as_it_was_trained(
     policy: Any, copied: Path, make_row: Any
 ) -> None:
     """LeRobot's training takes the statistics by the dataset's own names."""
-    edit(
+    edit_json(
         copied / "policy_preprocessor.json",
         lambda saved: saved["steps"][0]["config"].update(
             rename_map={"observation.joints": "observation.state"}
@@ -119,7 +113,7 @@ def test_padded_actions_without_statistics_are_refused(copied: Path) -> None:
         config["output_features"]["action"]["shape"] = [20]
         config["max_action_dim"] = 20
 
-    edit(copied / "config.json", wide)
+    edit_json(copied / "config.json", wide)
     set_mode(copied, "ACTION", "IDENTITY")
     edit_tensors(
         copied / "policy_postprocessor_step_0_unnormalizer_processor.safetensors",

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from refusals import refused
 
 from policies import PolicyError, load_policy
 from policies.checkpoint.processors import adapt_steps
@@ -73,9 +74,8 @@ def test_absolute_actions_without_a_step_that_notes_the_state_are_refused(copied
 
 def test_an_unknown_step_is_one_line(copied):
     edit_steps(copied, "policy_postprocessor.json", lambda step: step.update(registry_name="mystery_step"))
-    with pytest.raises(PolicyError, match="mystery_step") as error:
+    with refused(PolicyError, match="mystery_step"):
         load_policy(copied)
-    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refused
 from safetensors.numpy import load_file, save_file
 from test_loading import chunks_of
 
@@ -67,9 +68,8 @@ def test_every_file_counts_in_the_hash(sharded: Path) -> None:
 )
 def test_an_index_that_is_none_is_one_line(sharded: Path, change: Any, words: str) -> None:
     change_index(sharded, change)
-    with pytest.raises(PolicyError, match=words) as caught:
+    with refused(PolicyError, match=words):
         open_checkpoint(sharded)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.slow

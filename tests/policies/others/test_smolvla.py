@@ -13,6 +13,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from refusals import refused
 from tiny_samples import CHUNK, IMAGES, statistics
 
 from policies import PolicyError, load_policy
@@ -146,6 +147,5 @@ def test_flipped_joints_are_lerobots_own_and_offsets_that_it_has_not_are_refused
     assert np.allclose(found, expected, atol=1e-6) and not np.allclose(found, plain, atol=1e-3)
     path = flipped[0] / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"use_delta_joint_actions_aloha": True}))
-    with pytest.raises(PolicyError, match=r"use_delta_joint_actions_aloha.*not ported") as said:
+    with refused(PolicyError, match=r"use_delta_joint_actions_aloha.*not ported"):
         load_policy(flipped[0])
-    assert "\n" not in str(said.value)

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 from fault_server import CHUNK, answering, fault_server, good
+from refusals import refusal
 from test_remote_faults import PATIENT, batch, connected
 
 from policies.errors import PolicyError
@@ -65,13 +66,6 @@ def secure(certificates, monkeypatch):
         yield url.replace("ws://127.0.0.1", "wss://localhost")
 
 
-def refused(url):
-    with pytest.raises(PolicyError) as caught:
-        connected(url, PATIENT)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 def test_a_server_whose_certificate_is_trusted_plays(secure, certificates, monkeypatch):
     monkeypatch.setenv(TRUSTED, str(certificates / "ca.pem"))
     policy = connected(secure)
@@ -83,16 +77,18 @@ def test_a_server_whose_certificate_is_trusted_plays(secure, certificates, monke
 
 def test_a_certificate_of_nobody_known_is_refused_and_no_key_is_shown(secure, certificates, monkeypatch):
     monkeypatch.setenv(API_KEY, "sesame")
-    said = refused(secure)
+    said = refusal(PolicyError, connected, secure, PATIENT)
     assert "its certificate is not trusted here" in said and TRUSTED in said and "sesame" not in said
     monkeypatch.setenv(TRUSTED, str(certificates / "missing.pem"))
-    assert "missing.pem, which is no file" in refused(secure)
+    assert "missing.pem, which is no file" in refusal(PolicyError, connected, secure, PATIENT)
 
 
 def test_a_certificate_of_another_host_is_refused(secure, certificates, monkeypatch):
     monkeypatch.setenv(TRUSTED, str(certificates / "ca.pem"))
-    assert "its certificate is another host's" in refused(secure.replace("localhost", "127.0.0.1"))
+    assert "its certificate is another host's" in refusal(
+        PolicyError, connected, secure.replace("localhost", "127.0.0.1"), PATIENT
+    )
 
 
 def test_a_plain_address_of_a_server_with_tls_is_told_of_wss(secure):
-    assert "use wss://" in refused(secure.replace("wss://", "ws://"))
+    assert "use wss://" in refusal(PolicyError, connected, secure.replace("wss://", "ws://"), PATIENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from refusals import refused
 from test_models import FRAME, RIGID, jointed, rigid
 
 from robotwin_env.assets.models import read_jointed, read_rigid
@@ -18,9 +19,8 @@ def test_data_that_is_no_json_object_is_one_line_naming_the_file(tmp_path, text)
     (tmp_path / "model_data3.json").write_bytes(text.encode("latin-1"))
     (tmp_path / "model_data.json").write_bytes(text.encode("latin-1"))
     for read in (read_rigid, read_jointed):
-        with pytest.raises(AssetError, match=r"model_data3?\.json") as caught:
+        with refused(AssetError, match=r"model_data3?\.json"):
             read(tmp_path, "thing", 3, "real")
-        assert "\n" not in str(caught.value)
 
 
 def test_data_that_is_not_there_is_one_line_naming_the_file(tmp_path):
@@ -55,9 +55,8 @@ NAN_FRAME = [[1, 0, 0, float("nan")], *FRAME[1:]]
     ),
 )
 def test_broken_numbers_of_a_rigid_model_are_one_line_naming_file_and_key(tmp_path, key, value):
-    with pytest.raises(AssetError, match=rf"model_data3\.json.*{key}") as caught:
+    with refused(AssetError, match=rf"model_data3\.json.*{key}"):
         rigid(tmp_path, **{key: value})
-    assert "\n" not in str(caught.value)
 
 
 def test_a_missing_scale_is_named(tmp_path):
@@ -82,9 +81,8 @@ def test_a_missing_scale_is_named(tmp_path):
     ),
 )
 def test_broken_numbers_of_a_jointed_model_are_one_line_naming_file_and_key(tmp_path, key, value, said):
-    with pytest.raises(AssetError, match=rf"model_data\.json.*{said}") as caught:
+    with refused(AssetError, match=rf"model_data\.json.*{said}"):
         jointed(tmp_path, **{key: value})
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("box", ({}, {"min": [0, 0, 0]}, {"min": [0, 0, 0], "max": [1, 1]}))

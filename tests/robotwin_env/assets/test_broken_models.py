@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from refusals import refused
 from scene_samples import TINY, scene_of
 
 from robotwin_env.assets.models import Catalog
@@ -95,10 +96,9 @@ TWO_LINKS = """<robot name="two"><link name="a"/><link name="b"/><joint name="j"
     ),
 )
 def test_a_broken_description_is_one_line(tmp_path, text, said):
-    with pytest.raises(AssetError, match=said) as caught:
+    with refused(AssetError, match=said) as caught:
         scene_of(described(tmp_path, text))
     assert "model.urdf" in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def microwave(tmp_path: Path, change: Callable[[str], str]) -> Actor:
@@ -121,10 +121,9 @@ def microwave(tmp_path: Path, change: Callable[[str], str]) -> Actor:
     ),
 )
 def test_a_broken_jointed_model_is_one_line(tmp_path, change, said):
-    with pytest.raises(AssetError, match=said) as caught:
+    with refused(AssetError, match=said) as caught:
         scene_of(microwave(tmp_path, change))
     assert "mobility.urdf" in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_link_whose_meshes_are_broken_is_refused(tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refused
 
 from robotwin_env.assets.models import BOUNDING_DEFAULT, Catalog, jointed_id, read_jointed, read_rigid
 from robotwin_env.assets.roots import STANDIN_ROOT, AssetRoot, open_root
@@ -189,6 +190,5 @@ def test_meshes_are_looked_for_by_purpose_then_beside_the_data(root):
     assert model.mesh_file("collision") == own / "base0.glb"
     (own / "base0.glb").unlink()
     assert Catalog(root).model("050_bell", 0).kind == "real"
-    with pytest.raises(AssetError, match="collision mesh base0") as caught:
+    with refused(AssetError, match="collision mesh base0"):
         model.mesh_file("collision")
-    assert "\n" not in str(caught.value)

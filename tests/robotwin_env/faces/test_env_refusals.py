@@ -7,6 +7,7 @@ import shutil
 import gymnasium
 import numpy as np
 import pytest
+from refusals import refused
 from test_env import SEED, nudge
 
 from robotwin_env import draw_layout
@@ -28,9 +29,8 @@ def test_bounds_are_the_true_ones(blind_env):
 )
 def test_a_broken_action_is_one_clear_line(blind_env, action):
     blind_env.reset(seed=SEED)
-    with pytest.raises(ActionError) as caught:
+    with refused(ActionError):
         blind_env.step(action)
-    assert "\n" not in str(caught.value)
     assert blind_env.actions_taken == 0
 
 
@@ -87,9 +87,8 @@ def test_a_damaged_configuration_is_one_clear_line(tmp_path, old, new, said):
     shutil.copytree(STANDIN_ROOT, root)
     config = next(root.rglob("config.yml"))
     config.write_text(config.read_text().replace(old, new))
-    with pytest.raises(AssetError, match=said) as caught:
+    with refused(AssetError, match=said):
         gymnasium.make("RoboTwin/stack_blocks_two-v0", assets=str(root), disable_env_checker=True)
-    assert "\n" not in str(caught.value)
 
 
 def test_unknown_shadows_list_the_known():

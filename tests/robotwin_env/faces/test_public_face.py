@@ -14,6 +14,7 @@ from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AsyncVectorEnv
 from gymnasium.wrappers import RescaleAction, TimeLimit
+from refusals import refused
 
 from robotwin_env import load_task, task_names
 from robotwin_env.assets.roots import STANDIN_ROOT, VARIABLE
@@ -115,9 +116,8 @@ def test_a_wrong_folder_in_the_variable_is_one_line_that_names_it(monkeypatch, t
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     monkeypatch.setenv(VARIABLE, str(loop) if named == "loop" else named)
-    with pytest.raises(AssetError, match=VARIABLE) as caught:
+    with refused(AssetError, match=VARIABLE):
         blind()
-    assert "\n" not in str(caught.value)
 
 
 # ---- wrappers
