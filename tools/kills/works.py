@@ -132,7 +132,7 @@ def train(folder: Path, _: bool, __: Path) -> None:
         "--checkpoints",
         "3",
     ]
-    words += ["--width", "16", "--depth", "1", "--image-size", "28", "--batch-size", "4", "--evaluate", "0"]
+    words += ["--width", "24", "--depth", "1", "--image-size", "28", "--batch-size", "4", "--evaluate", "0"]
     pretended.train(words)
 
 
