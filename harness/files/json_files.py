@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from harness.files.locking import open_alone
+
 
 def clean(value: Any) -> Any:
     """`value` as plain JSON: numpy, paths, tuples, dataclasses and records converted, NaN and infinity to None."""
@@ -36,20 +38,19 @@ def write_atomic(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write(handle)` fill a file, then rename it to `path`: readers see the old or the whole new one.
 
     The file is a new one: what stands in its way is removed, and never written through, if it is a link (a stranger's
-    folder may hold one to a file of the user's).
+    folder may hold one to a file of the user's). Processes that write the same one wait for each other; OSError
+    where that takes longer than ten seconds.
     """
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    try:
-        with os.fdopen(
-            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb"
-        ) as handle:
+    with os.fdopen(open_alone(temporary), "wb") as handle:
+        try:
             write(handle)
             handle.flush()
             os.fsync(handle.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+            temporary.replace(path)  # while it is locked: afterwards the name is somebody else's
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def write_text(path: Path, text: str) -> None:

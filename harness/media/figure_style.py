@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
+from harness.files.json_files import write_atomic
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -45,14 +47,14 @@ def panels(width: float, height: float, columns: int = 1, **options: Any) -> tup
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write `figure` to `path` (.png or .svg) and return it; the same arrays give the same bytes."""
+    """Write `figure` to `path` (.png or .svg), whole, and return it; the same arrays give the same bytes."""
     import matplotlib
 
     if path.suffix == ".svg":
         with matplotlib.rc_context({"svg.hashsalt": "harness"}):
-            figure.savefig(path, metadata={"Date": None})
+            write_atomic(path, lambda handle: figure.savefig(handle, format="svg", metadata={"Date": None}))
     else:
-        write_png(figure, path)
+        write_atomic(path, lambda handle: write_png(figure, handle))
     return path
 
 

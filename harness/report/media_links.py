@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import quote
 
+from harness.core.errors import UserError
 from harness.runs.folders import slug
 
 _ALLOWED = re.compile(r"(videos/[^/\\\0]+\.mp4|plots/[^/\\\0]+\.png)")
@@ -33,9 +34,17 @@ class Media:
             return quote(f"{source.parent.name}/{source.name}")
         folder = f"{index:02d}-{slug(run.resolve().name)}"
         target = self.out / "files" / folder / source.parent.name / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._make(target.parent)
+        target.unlink(missing_ok=True)  # it may be a link, in a folder of a stranger's
         shutil.copyfile(source, target)
         return quote(target.relative_to(self.out).as_posix())
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder below `out`; UserError where a link would lead elsewhere."""
+        for part in (folder.parent.parent, folder.parent, folder):
+            if part.is_symlink():
+                raise UserError(f"{part} is a link, and a report writes nothing behind one; remove it")
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def shown_file(run: Path, name: str | None) -> Path | None:

@@ -7,6 +7,7 @@ axes; `stage/<name>` 0 or 1; `notes`.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,11 @@ def write(shown: Shown, out: Path) -> None:
         raise UserError(
             "rerun is not installed: uv pip install rerun-sdk==0.41.0, or the extra `rerun`"
         ) from None
-    out.parent.mkdir(parents=True, exist_ok=True)
     recording = rr.RecordingStream("robotwin", recording_id=shown.title)
     temporary = out.with_name(f".{out.name}.tmp")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)  # it may be a link
         recording.save(str(temporary), default_blueprint=_blueprint(rrb, shown))
         with recording:
             _log(rr, shown)
@@ -51,7 +53,8 @@ def write(shown: Shown, out: Path) -> None:
     except OSError as error:
         raise UserError(f"cannot write {out}: {error.strerror}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _log(rr: Any, shown: Shown) -> None:

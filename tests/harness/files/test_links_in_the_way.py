@@ -8,7 +8,9 @@ from run_samples import closed_run, open_run
 
 from harness.core.errors import UserError
 from harness.files.json_files import write_json
+from harness.media import figure_style
 from harness.media.video_writer import VideoWriter
+from harness.report.media_links import Media
 from harness.report.write import write_tables
 from harness.runs.directory import RunDir
 
@@ -50,3 +52,25 @@ def test_a_run_does_not_go_on_through_links(tmp_path, mine, name):
     (run / name).symlink_to(kept)
     with pytest.raises(UserError, match=rf"{name} is a link"):
         RunDir.create("closedloop", "demo", config={}, provenance={}, out=run, resume=True)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.svg"])
+def test_a_figure_is_not_written_through_a_link(tmp_path, mine, name):
+    (tmp_path / name).symlink_to(mine)
+    path = figure_style.save(figure_style.new_figure(1, 1), tmp_path / name)
+    assert path.stat().st_size and not path.is_symlink()
+
+
+def test_media_of_a_report_are_not_copied_through_a_link(tmp_path, mine):
+    run, out = tmp_path / "run", tmp_path / "strangers"
+    for folder in (run / "plots", out / "files" / "01-run" / "plots"):
+        folder.mkdir(parents=True)
+    figure_style.save(figure_style.new_figure(1, 1), run / "plots" / "a.png")
+    (out / "files" / "01-run" / "plots" / "a.png").symlink_to(mine)
+    assert Media(out).link(run, 1, "plots/a.png") == "files/01-run/plots/a.png"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "files").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="files is a link"):
+        Media(tmp_path / "other").link(run, 1, "plots/a.png")
+    assert not list((tmp_path / "elsewhere").iterdir())
