@@ -110,7 +110,7 @@ def scored(policy: Any, name: str, dataset: Path, out: Path) -> Scored:
     command.main(OpenLoop(policy=name, dataset=str(dataset), out=out, videos=0), policy=policy)
     facts = json.loads((out / "run.json").read_text())["provenance"]
     warning = facts["training_overlap"]
-    rows = {row.scene_seed: float(row.mae) for row in RunDir.load(out).rows()}
+    rows = {row.scene_seed: float(row.mae) for row in RunDir.load(out).open_rows()}
     return Scored(rows, warned_of(warning), [*filter(None, [warning]), *facts["remarks"]])
 
 

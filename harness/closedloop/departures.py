@@ -29,7 +29,7 @@ def note_departures(asked: ActingRequest, run: RunDir) -> Departures | None:
 
     Returns it, or None where no rollout has a demonstration to compare with, which is no error.
     """
-    rows = [row for row in latest(run.rows()) if row.trajectory]
+    rows = [row for row in latest(run.closed_rows()) if row.trajectory]
     tasks = list(dict.fromkeys(row.task for row in rows))
     try:
         dataset = requested_dataset(asked)

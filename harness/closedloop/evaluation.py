@@ -109,7 +109,7 @@ def conclude(player: Player, whole: bool) -> int:
 
     UserError where none of a `whole` run counts.
     """
-    run, rows = player.run, player.run.rows()
+    run, rows = player.run, player.run.closed_rows()
     summary = summarize_closedloop(rows)
     run.save_summary(summary)
     if player.tracked is not None:

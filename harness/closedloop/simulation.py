@@ -39,7 +39,7 @@ class Player:
 
     def earlier(self, task: str) -> Earlier:
         """What of a task is there already."""
-        mine = [row for row in latest(self.run.rows()) if row.task == task]
+        mine = [row for row in latest(self.run.closed_rows()) if row.task == task]
         done = {row.seed for row in mine if row.status == "ok"}
         return Earlier(done, {row.seed for row in mine} - done)
 
@@ -76,7 +76,7 @@ def simulate_missing(players: Sequence[Player]) -> None:
             for each in players:
                 each.run.check_in_place()
 
-        readies, rows = [each.ready for each in players], [each.run.rows() for each in players]
+        readies, rows = [each.ready for each in players], [each.run.closed_rows() for each in players]
         simulate(readies, setups, plan, total, rows, record, remembered.add, still_there)
 
 

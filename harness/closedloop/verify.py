@@ -59,7 +59,7 @@ def verify(config: Config) -> int:
     run = RunDir.load(config.verify)
     if run.mode != "closedloop":
         raise UserError(f"{run.path} is an open-loop run: give --verify a run that closedloop wrote")
-    chosen = sample([row for row in latest(run.rows()) if row.status == "ok"], config.episodes)
+    chosen = sample([row for row in latest(run.closed_rows()) if row.status == "ok"], config.episodes)
     if not chosen:
         raise UserError(f"{run.path} has no finished episode to repeat")
     settings = settings_of(run.run["config"], config)

@@ -48,16 +48,17 @@ def build_page(a: Side, b: Side) -> Page[Comparison]:
         beside = rates_beside(a, b)
         tables += rate_tables(beside, a, b, short)
     elif a.mode == "closedloop":
-        closed = compare_closedloop(a.scored, b.scored)
+        closed = compare_closedloop(a.rollouts, b.rollouts)
         tables += closed_tables(closed)
         findings = closed_findings(closed)
     elif not (a.published or b.published):
-        opened = compare_openloop(a.rows, b.rows)
+        opened = compare_openloop(a.open_rows, b.open_rows)
         tables += open_tables(opened)
         findings = open_findings(opened)
     if a.mode == "openloop" and (opened is None or opened.only_a or opened.only_b):
         whole = {
-            name: side.block or summarize_openloop(side.rows).overall for name, side in (("a", a), ("b", b))
+            name: side.block or summarize_openloop(side.open_rows).overall
+            for name, side in (("a", a), ("b", b))
         }
         published = (
             "A published figure stands beside" if a.published or b.published else "Not the same episodes"

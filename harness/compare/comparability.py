@@ -48,7 +48,7 @@ def refuse(a: Side, b: Side) -> None:
             f"B has {extent(b)}; run both with the same "
             f"{'--episodes' if a.mode == 'openloop' else '--task, --scenes, --seed and --episodes'}"
         )
-    other = other_recording(a, b, pairs) if a.mode == "openloop" else None
+    other = other_recording(a, b, shared_rows(a.open_rows, b.open_rows)) if a.mode == "openloop" else None
     if other is not None:
         raise UserError(
             f"episode {other} is not the same recording in both runs: run both on the same dataset"
@@ -177,9 +177,9 @@ def scene_set(side: Side) -> str:
 def extent(side: Side) -> str:
     """Which episodes or scenes a run has, in a few words."""
     if side.mode == "openloop":
-        numbers = [row.episode for row in side.scored]
+        numbers = [row.episode for row in side.open_rows]
         return f"{len(numbers)} episodes ({numbers[0]} to {numbers[-1]})"
-    tasks = sorted({row.task for row in side.scored})
-    seeds = sorted(row.seed for row in side.scored)
+    tasks = sorted({row.task for row in side.rollouts})
+    seeds = sorted(row.seed for row in side.rollouts)
     named = ", ".join(tasks) if len(tasks) <= 3 else f"{len(tasks)} tasks"
     return f"{len(seeds)} scenes of {named} ({scene_set(side)}, seeds {seeds[0]} to {seeds[-1]})"

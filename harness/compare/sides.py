@@ -6,7 +6,7 @@ method of a table of success rates (`harness.compare.published.rates`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -23,7 +23,7 @@ from harness.runs.compatibility import EARLIER
 from harness.runs.directory import RunDir
 from harness.runs.policy_names import display_name
 from harness.runs.predictions import Prediction
-from harness.runs.rows import latest
+from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row, latest
 from harness.runs.summaries.openloop import ByTau, Means
 
 PUBLISHED = "published:"
@@ -67,7 +67,7 @@ class Side:
     where: str
     policy: str
     mode: str
-    rows: list[Any] = field(default_factory=list)
+    rows: Sequence[Row] = field(default_factory=list)
     config: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     status: str = "done"
@@ -83,9 +83,19 @@ class Side:
         return self.block is not None or self.rates is not None
 
     @property
-    def scored(self) -> list[Any]:
-        """The rows that count: closed loop leaves out episodes that ended in an error."""
-        return [row for row in self.rows if self.mode == "openloop" or row.status == "ok"]
+    def open_rows(self) -> list[OpenLoopRow]:
+        """The episodes of a replay; none of a closed-loop run."""
+        return [row for row in self.rows if isinstance(row, OpenLoopRow)]
+
+    @property
+    def rollouts(self) -> list[ClosedLoopRow]:
+        """The rollouts of a closed-loop run that count: none that ended in an error. None of a replay."""
+        return [row for row in self.rows if isinstance(row, ClosedLoopRow) and row.status == "ok"]
+
+    @property
+    def scored(self) -> Sequence[Row]:
+        """The rows that count."""
+        return self.open_rows if self.mode == "openloop" else self.rollouts
 
 
 def read_side(name: str, folder: Path = FOLDER) -> Side:
@@ -185,7 +195,7 @@ def by_scene(a: Side, b: Side) -> Side:
         return b
     number = {old: here.get(scene, BEYOND + old) for scene, old in there.items()}
     rows = sorted(
-        (row.model_copy(update={"episode": number[row.episode]}) for row in b.rows),
+        (row.model_copy(update={"episode": number[row.episode]}) for row in b.open_rows),
         key=lambda row: row.episode,
     )
     kept = b.predictions
@@ -196,7 +206,7 @@ def by_scene(a: Side, b: Side) -> Side:
 def _scenes(side: Side) -> dict[Scene, int] | None:
     """Task and scene -> number of the episode; None where one says none, or two are of the same."""
     scenes: dict[Scene, int] = {}
-    for row in side.rows:
+    for row in side.open_rows:
         if row.task_name is None or row.scene_seed is None or (row.task_name, row.scene_seed) in scenes:
             return None
         scenes[row.task_name, row.scene_seed] = row.episode

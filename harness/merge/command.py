@@ -95,12 +95,12 @@ def files_of(row: Row) -> list[str]:
 
 def conclude(merged: RunDir) -> int:
     """Summary and table of the whole; how many episodes ended in an error."""
-    rows = latest(merged.rows())
     if merged.mode == "openloop":
-        replayed = summarize_openloop(rows, merged.predictions)
+        replayed = summarize_openloop(latest(merged.open_rows()), merged.predictions)
         merged.save_summary(replayed)
         print_openloop(replayed, merged.run["name"])
         return 0
+    rows = latest(merged.closed_rows())
     summary = summarize_closedloop(rows)
     merged.save_summary(summary)
     print_closedloop(summary, merged.run["name"], assets_named(merged.run["provenance"].get("assets_kind")))

@@ -74,7 +74,7 @@ class Evaluation:
 
         Raises UserError, naming episode and frame, where the policy fails.
         """
-        rows: list[OpenLoopRow] = self.run.rows()
+        rows = self.run.open_rows()
         finished = {row.episode for row in rows}
         todo = [index for index in indices if index not in finished]
         frames = sum(self.dataset.length(index) for index in todo)
@@ -141,14 +141,15 @@ class Evaluation:
             )
             row["video"] = f"videos/{name}.mp4"
         self.run.save_prediction(episode.index, prediction)
-        added: OpenLoopRow = self.run.add(row)
+        added = self.run.add(row)
+        assert isinstance(added, OpenLoopRow)
         if self.tracked is not None:
             self.tracked.row(added)
         return added
 
     def conclude(self) -> None:
         """Summary and plots of a run that has all its episodes, and the table that says what came out."""
-        rows = latest(self.run.rows())
+        rows = latest(self.run.open_rows())
         summary = summarize_openloop(rows, self.run.predictions)
         self.run.save_summary(summary)
         if self.tracked is not None:

@@ -90,9 +90,7 @@ def read_runs(paths: Sequence[Path]) -> list[RunView]:
 
 def run_view(run: RunDir, index: int, policy: str, given: str) -> RunView:
     """What one run says; `video` and `plot` of its rows are the names its rows give."""
-    rows = latest(run.rows())
-    replay = run.mode == "openloop"
-    summary = summarize_openloop(rows, run.predictions) if replay else summarize_closedloop(rows)
+    rows, summary = _rows_and_summary(run)
     config, provenance = run.run["config"], run.run["provenance"]
     about = run.record
     return RunView(
@@ -114,6 +112,14 @@ def run_view(run: RunDir, index: int, policy: str, given: str) -> RunView:
         config=config,
         provenance=provenance,
     )
+
+
+def _rows_and_summary(run: RunDir) -> tuple[Sequence[Row], Summary]:
+    if run.mode == "openloop":
+        replayed = latest(run.open_rows())
+        return replayed, summarize_openloop(replayed, run.predictions)
+    rollouts = latest(run.closed_rows())
+    return rollouts, summarize_closedloop(rollouts)
 
 
 def settings_line(config: Mapping[str, Any]) -> str:

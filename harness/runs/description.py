@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from harness.core.errors import UserError
+from harness.files.reading import read_json
 from harness.files.records import Count, Record, Sampling
 
 SCHEMA = 2
@@ -106,3 +109,22 @@ class RunRecord(Record):
     command: list[str] | None = None
     config: RunConfig
     provenance: Provenance
+
+
+def read_description(folder: Path) -> RunRecord:
+    """The `run.json` of a run directory; UserError where there is none, or none that this version reads."""
+    if not (folder / "run.json").is_file():
+        hint = "it does not exist" if not folder.exists() else "it has no run.json"
+        raise UserError(
+            f"{folder} is not a run directory ({hint}): give a folder that openloop or closedloop wrote"
+        )
+    run = read_json(folder / "run.json")
+    if run.get("schema") not in SCHEMAS_READ:
+        raise UserError(
+            f"{folder}/run.json has schema {str(run.get('schema'))[:20]}, this version reads "
+            f"{' and '.join(map(str, SCHEMAS_READ))}"
+        )
+    try:
+        return RunRecord.of(run)
+    except ValueError as error:
+        raise UserError(f"{folder}/run.json: {error}") from None

@@ -27,11 +27,11 @@ from harness.files.reading import read_bytes, read_json
 from harness.files.records import Record
 from harness.runs import folders
 from harness.runs.compatibility import resumed
-from harness.runs.description import MODES, SCHEMA, SCHEMAS_READ, STATUSES, RunRecord
+from harness.runs.description import MODES, SCHEMA, STATUSES, RunRecord, read_description
 from harness.runs.episode_log import EpisodeLog, LogLost
 from harness.runs.policy_names import is_control
 from harness.runs.predictions import Prediction, Predictions
-from harness.runs.rows import ROWS, Row, parse_rows
+from harness.runs.rows import ROWS, ClosedLoopRow, OpenLoopRow, Row, parse_rows
 from harness.runs.summaries.modes import SUMMARIES, Summary
 
 
@@ -119,21 +119,7 @@ class RunDir:
     def load(cls, path: Path | str) -> RunDir:
         """Open an existing run directory for reading; UserError names what is missing or wrong."""
         path = Path(path)
-        if not (path / "run.json").is_file():
-            hint = "it does not exist" if not path.exists() else "it has no run.json"
-            raise UserError(
-                f"{path} is not a run directory ({hint}): give a folder that openloop or closedloop wrote"
-            )
-        run = read_json(path / "run.json")
-        if run.get("schema") not in SCHEMAS_READ:
-            raise UserError(
-                f"{path}/run.json has schema {str(run.get('schema'))[:20]}, this version reads "
-                f"{' and '.join(map(str, SCHEMAS_READ))}"
-            )
-        try:
-            return cls(path, RunRecord.of(run).plain())
-        except ValueError as error:
-            raise UserError(f"{path}/run.json: {error}") from None
+        return cls(path, read_description(path).plain())
 
     @property
     def mode(self) -> str:
@@ -155,24 +141,37 @@ class RunDir:
         """Where figures go; rows name them relative to the run, `plots/x.png`."""
         return self.path / "plots"
 
-    def rows(self) -> list[Any]:
-        """The finished episodes (`OpenLoopRow` or `ClosedLoopRow`) in the order they finished; no torn last line.
+    def rows(self) -> list[Row]:
+        """The finished episodes in the order they finished, of the type that the run's mode has; no torn last line.
 
         UserError names the line and field that is no row; LogLost where a run that is written lacks lines.
         """
+        return [*self.open_rows()] if self.mode == "openloop" else [*self.closed_rows()]
+
+    def open_rows(self) -> list[OpenLoopRow]:
+        """`rows` of a replay; TypeError of a closed-loop run."""
+        return self._rows_of(OpenLoopRow)
+
+    def closed_rows(self) -> list[ClosedLoopRow]:
+        """`rows` of a closed-loop run; TypeError of a replay."""
+        return self._rows_of(ClosedLoopRow)
+
+    def _rows_of[R: (OpenLoopRow, ClosedLoopRow)](self, kind: type[R]) -> list[R]:
+        if ROWS[self.mode] is not kind:
+            raise TypeError(f"{self.path} is of mode {self.mode}: it has no {kind.__name__}")
         path = self.path / folders.LOG
         if self._log is not None:
             self._log.check()
         if not os.path.lexists(path):
             return []
-        rows = parse_rows(read_bytes(path), self.mode, path)
+        rows = parse_rows(read_bytes(path), kind, path)
         if self._log is not None and len(rows) < self._log.lines:
             raise LogLost(
                 f"{path} holds {len(rows)} of the {self._log.lines} episodes that were written to it"
             )
         return rows
 
-    def add(self, row: Mapping[str, Any] | Row) -> Any:
+    def add(self, row: Mapping[str, Any] | Row) -> Row:
         """Append a finished episode and force it to disk; the row it now is. ValueError if it is none, LogLost."""
         added = ROWS[self.mode].of(row.plain() if isinstance(row, Record) else clean(row))
         if self._log is None:

@@ -197,15 +197,15 @@ ROWS: dict[str, type[Row]] = {"openloop": OpenLoopRow, "closedloop": ClosedLoopR
 """What a line is, by the mode of the run."""
 
 
-def parse_rows(data: bytes, mode: str, source: Path) -> list[Any]:
-    """The rows in `data`, of the type that `mode` has; a torn last line is left out.
+def parse_rows[R: (OpenLoopRow, ClosedLoopRow)](data: bytes, kind: type[R], source: Path) -> list[R]:
+    """The rows in `data`, each of which must be of `kind`; a torn last line is left out.
 
     UserError names `source`, line and field.
     """
-    rows: list[Row] = []
+    rows: list[R] = []
     for number, row in parse_lines(data, source):
         try:
-            rows.append(ROWS[mode].of(row))
+            rows.append(kind.of(row))
         except ValueError as error:
             raise UserError(f"{source} line {number}: {error}") from error
     return rows

@@ -89,7 +89,7 @@ def _scenes_of_run(path: Path) -> SceneList:
     if run.mode != "closedloop":
         raise UserError(f"--scenes {path} is an open-loop run; give one that closedloop wrote")
     seeds: dict[str, list[int]] = {}
-    for row in latest(run.rows()):
+    for row in latest(run.closed_rows()):
         if row.status == "ok":
             seeds.setdefault(row.task, []).append(row.seed)
     by_task = {task: tuple(own) for task, own in seeds.items()}

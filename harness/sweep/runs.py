@@ -135,12 +135,12 @@ def point(horizon: int, strategy: str, opened: RunDir, closed: RunDir) -> Point:
         raise UserError(f"{opened.path} has no summary.json of a replay: finish it with --resume")
     if not isinstance(acted, ClosedLoopSummary):
         raise UserError(f"{closed.path} has no summary.json of rollouts: finish it with --resume")
-    rows = latest(closed.rows())
+    rows = latest(closed.closed_rows())
     return Point(
         horizon,
         strategy,
         replayed.overall,
         acted.overall,
-        latest(opened.rows()),
+        latest(opened.open_rows()),
         [row for row in rows if row.status == "ok"],
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class Follower:
 class RunFollower(Follower):
     """Tells a tracker of a run's rows and its summary; `rows` are those it has already."""
 
-    def __init__(self, tracker: Tracker | None, folder: Path, rows: list[Any]):
+    def __init__(self, tracker: Tracker | None, folder: Path, rows: Sequence[Row]):
         super().__init__(tracker)
         self._folder, self._rows = folder, list(rows)
         self._films: Counter[str] = Counter()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from harness.datasets.reader import Dataset, open_dataset
 from harness.datasets.survey import verify
 from harness.media.rollout_frame import film_every
 from harness.runs.directory import RunDir
-from harness.runs.rows import latest
+from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row, latest
 from harness.runs.trajectories import Trajectory
 from harness.view.shown import NO_CHUNKS, NO_REPLANS, Film, Poses, Shown
 
@@ -25,7 +24,7 @@ def load(source: str, episode: str) -> Shown:
     if (Path(source) / "run.json").is_file():
         run = RunDir.load(source)
         row = chosen_row(run, episode)
-        return closedloop(run, row) if run.mode == "closedloop" else openloop(run, row)
+        return openloop(run, row) if isinstance(row, OpenLoopRow) else closedloop(run, row)
     return recorded(open_dataset(source), index_of(episode))
 
 
@@ -36,12 +35,12 @@ def index_of(episode: str) -> int:
     return int(episode)
 
 
-def chosen_row(run: RunDir, episode: str) -> Any:
+def chosen_row(run: RunDir, episode: str) -> Row:
     """The row of the episode: by its place among the finished ones, or by `<task>-<seed>`."""
     rows = latest(run.rows())
     if not rows:
         raise UserError(f"{run.path} has no finished episode yet")
-    names = {name_of(row, run.mode): row for row in rows}
+    names = {name_of(row): row for row in rows}
     if episode in names:
         return names[episode]
     if not episode.isdecimal():
@@ -51,9 +50,9 @@ def chosen_row(run: RunDir, episode: str) -> Any:
     return rows[int(episode)]
 
 
-def name_of(row: Any, mode: str) -> str:
+def name_of(row: Row) -> str:
     """What an episode is called."""
-    return f"{row.task}-{row.seed}" if mode == "closedloop" else f"episode {row.episode}"
+    return f"episode {row.episode}" if isinstance(row, OpenLoopRow) else f"{row.task}-{row.seed}"
 
 
 def inside(run: RunDir, name: str | None) -> Path | None:
@@ -64,12 +63,12 @@ def inside(run: RunDir, name: str | None) -> Path | None:
     return path if path.is_relative_to(run.path.resolve()) and path.is_file() else None
 
 
-def closedloop(run: RunDir, row: Any) -> Shown:
+def closedloop(run: RunDir, row: ClosedLoopRow) -> Shown:
     """An episode that a policy acted in."""
     file = inside(run, row.trajectory)
     if file is None:
         raise UserError(
-            f"{run.path} keeps no trajectory of {name_of(row, run.mode)}: it is of an earlier version, or the "
+            f"{run.path} keeps no trajectory of {name_of(row)}: it is of an earlier version, or the "
             "episode ended in an error; run it again"
         )
     kept = Trajectory.load(file)
@@ -82,7 +81,7 @@ def closedloop(run: RunDir, row: Any) -> Shown:
         {str(name): kept.stages[:, i] for i, name in enumerate(kept.stage_names)},
     )
     return Shown(
-        title=name_of(row, run.mode),
+        title=name_of(row),
         notes=(
             f"policy: {run.record.name}",
             f"prompt: {row.prompt or row.instruction or 'nothing'}",
@@ -105,9 +104,9 @@ def film_frames(actions: int, limit: int) -> np.ndarray:
     return np.unique([*range(0, actions + 1, every), actions]).astype(np.int64)
 
 
-def openloop(run: RunDir, row: Any) -> Shown:
+def openloop(run: RunDir, row: OpenLoopRow) -> Shown:
     """A recorded episode with what was predicted in it; its pictures where the dataset is still there."""
-    index = int(row.episode)
+    index = row.episode
     if index not in run.predictions:
         raise UserError(f"{run.path} keeps no predictions of episode {index}")
     kept = run.predictions[index]
@@ -117,7 +116,7 @@ def openloop(run: RunDir, row: Any) -> Shown:
         shown = open_dataset(str(place)).episode(index)
     states = kept.state if kept.state is not None else np.zeros((0, kept.gt.shape[1]), np.float32)
     return Shown(
-        title=name_of(row, run.mode),
+        title=name_of(row),
         notes=(f"policy: {run.record.name}", f"prompt: {row.task}", f"MAE {row.mae:.4f}"),
         states=states,
         actions={"predicted": kept.pred, "recorded": kept.gt},

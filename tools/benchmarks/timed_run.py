@@ -14,24 +14,22 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import psutil
 
 from harness.closedloop.config import Config
-from harness.closedloop.crew import render_threads
+from harness.closedloop.crew import queue_of, render_threads
 from harness.closedloop.preparation import Prepared, prepare
 from harness.core.errors import RunFailed
 from harness.core.interrupt import Interrupt
 from harness.core.robot import ROLES
 from harness.engine.dispatch import Dispatch
-from harness.engine.inference_queue import InferenceQueue
 from harness.engine.local_pool import LocalPool
 from harness.engine.messages import Answer, Ask
 from harness.engine.predictor import InThisProcess
 from harness.engine.schedule import Schedule
-from harness.engine.task_schedule import Attempt, TaskSchedule
+from harness.engine.task_schedule import Attempt, Row, TaskSchedule
 from harness.rollout.environments import SceneOptions
 from harness.runs.directory import RunDir
 from harness.runs.rows import ClosedLoopRow
@@ -39,6 +37,10 @@ from harness.scenes.protocol import Verdict, attempts
 from tools.benchmarks.clocks import WARM_UP, Clock, TimedOptions
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from policies.errors import PolicyError
     from policies.interface import Policy
 
 PARTS = {
@@ -162,27 +164,33 @@ class Bench:
         self._stack.close()
 
     def run(self, seeds: Sequence[int], *, check: bool = False) -> Measured:
-        """Run these scenes; check: the expert judges each first. RunFailed where one does not end well."""
+        """Run these scenes; check: the expert screens each first. RunFailed where one does not end well."""
         clock, before = Clock(), self._noted()
         known = {} if check else {seed: Verdict(seed, True) for seed in seeds}
         plan = Schedule([TaskSchedule(self._task, iter(seeds), len(seeds), known)])
         where = self._folder / f"run-{time.monotonic_ns()}"
         with RunDir.create("closedloop", "speed", config={}, provenance={}, out=where) as run:
+
+            def record(row: Row, _: int) -> None:
+                run.add(row)
+
             dispatch = Dispatch(
                 plan,
                 self._pool,
-                InThisProcess([mind_of(self._ready, clock)]),
-                clock.timed("write", lambda row, _: run.add(row)),
+                InThisProcess([TimedQueue(self._ready, clock)]),
+                clock.timed("write", record),
                 lambda *_: None,
                 lambda: None,
             )
             processor, start = self._processor_s(), time.perf_counter()
             dispatch.run(Interrupt())
             wall, processor = time.perf_counter() - start, self._processor_s() - processor
-            rows = run.rows()
+            rows = run.closed_rows()
         errors = [row.error for row in rows if row.status == "error"]
         if errors or len(rows) != len(seeds):
-            raise RunFailed(f"{len(rows)} of {len(seeds)} episodes, errors: {'; '.join(errors) or 'none'}")
+            raise RunFailed(
+                f"{len(rows)} of {len(seeds)} episodes, errors: {'; '.join(filter(None, errors)) or 'none'}"
+            )
         clock.add(self._noted().since(before))
         return Measured(wall, processor, clock.seconds, clock.calls, rows)
 
@@ -190,11 +198,11 @@ class Bench:
         """One action in each worker."""
         for member in self._pool.members:
             self._pool.give(member, Attempt(self._task, WARM_UP, screened=True))
-        mind = mind_of(self._ready, Clock())
+        queue = TimedQueue(self._ready, Clock())
         while any(member.work for member in self._pool.members):
             for member, work, message in self._pool.poll(PATIENCE_S):
                 if isinstance(message, Ask) and work:
-                    _, chunks, seconds = mind.answer([(work, message)])
+                    _, chunks, seconds = queue.answer([(work, message)])
                     self._pool.answer(member, Answer(chunks[0], seconds))
 
     def _noted(self) -> Clock:
@@ -210,11 +218,19 @@ class Bench:
         return time.process_time() + sum(processor_s(pid) for pid in workers if pid is not None)
 
 
-def mind_of(ready: Prepared, clock: Clock) -> InferenceQueue:
-    """Who predicts, with a clock."""
-    assert ready.policy is not None
-    mind = InferenceQueue(ready.policy, ready.adapter, ready.config.seed, ready.config.batch_size)
-    return cast(InferenceQueue, SimpleNamespace(answer=clock.timed("chunk", mind.answer)))
+class TimedQueue:
+    """The policy that acts, with a clock: a `harness.engine.predictor.Queue`."""
+
+    def __init__(self, ready: Prepared, clock: Clock):
+        queue = queue_of(ready)
+        assert queue is not None
+        self._answer = clock.timed("chunk", queue.answer)
+
+    def answer(
+        self, asked: Sequence[tuple[Attempt, Ask]]
+    ) -> tuple[list[int], Sequence[NDArray[np.float32] | PolicyError], float]:
+        """See InferenceQueue."""
+        return self._answer(asked)
 
 
 def processor_s(pid: int) -> float:

@@ -99,7 +99,7 @@ def open_run(path: Path) -> Path:
             kept = prediction(episode)
             run.save_prediction(episode, kept)
             run.add(open_row(episode, kept))
-        run.save_summary(summarize_openloop(run.rows(), run.predictions))
+        run.save_summary(summarize_openloop(run.open_rows(), run.predictions))
     return path
 
 

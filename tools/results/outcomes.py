@@ -111,7 +111,7 @@ def add_run(run: Path, name: str, folder: Path = FOLDER) -> Path:
     directory = RunDir.load(run)
     if directory.mode != "closedloop" or directory.record.status != "done":
         raise UserError(f"{run} is no finished closed-loop run ({directory.mode}, {directory.record.status})")
-    rows = latest(directory.rows())
+    rows = latest(directory.closed_rows())
     broken = [row for row in rows if row.status != "ok"]
     if broken:
         raise UserError(f"{len(broken)} episodes of {run} ended in an error: finish it with --resume")

@@ -24,6 +24,7 @@ from harness.engine.schedule import Schedule
 from harness.engine.task_schedule import Row, TaskSchedule
 from harness.runs.code_digest import code_digest
 from harness.runs.directory import RunDir
+from harness.runs.rows import ClosedLoopRow
 from harness.scenes.protocol import Verdict
 from tools.scaling.model import Costs, Machines
 from tools.scaling.sleeping import SleepingOptions, SleepingQueue
@@ -55,7 +56,7 @@ def measure(costs: Costs, machines: Machines, episodes: int, ray: str | None = N
     setup = Setup(options, (), (), "sleeping", costs.horizon, costs.horizon, "plain", False)
     seeds = range(100_000, 100_000 + episodes)
     plan = Schedule([TaskSchedule("sleep", seeds, episodes, {seed: Verdict(seed, True) for seed in seeds})])
-    mind = InThisProcess([SleepingQueue(costs, machines.batch)])
+    predictor = InThisProcess([SleepingQueue(costs, machines.batch)])
     with (
         tempfile.TemporaryDirectory(prefix="scaling-") as folder,
         RunDir.create("closedloop", "sleeping", config={}, provenance={}, out=Path(folder) / "run") as run,
@@ -65,12 +66,16 @@ def measure(costs: Costs, machines: Machines, episodes: int, ray: str | None = N
         board = LiveStatus(progress, [[]])
 
         def record(row: Row, _: int) -> None:
-            board.add(run.add(row))
+            added = run.add(row)
+            assert isinstance(added, ClosedLoopRow)
+            board.add(added)
 
         while not all(member.ready for member in pool.members):
             pool.poll(POLL_S)
         started, processor = time.perf_counter(), time.process_time()
-        Dispatch(plan, pool, mind, record, lambda *_: None, lambda: board.show(pool.members)).run(Interrupt())
+        Dispatch(plan, pool, predictor, record, lambda *_: None, lambda: board.show(pool.members)).run(
+            Interrupt()
+        )
         seconds, processor = time.perf_counter() - started, time.process_time() - processor
         assert len(run.rows()) == episodes
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -82,7 +82,7 @@ def _counts(side: Side, setting: str) -> dict[str, tuple[int, int]]:
     if side.rates is not None:
         return {task: (k, side.rates.rollouts) for task, k in side.rates.successes(setting).items()}
     counts: dict[str, tuple[int, int]] = {}
-    for row in side.scored:
+    for row in side.rollouts:
         k, n = counts.get(row.task, (0, 0))
         counts[row.task] = (k + bool(row.success), n + 1)
     return counts

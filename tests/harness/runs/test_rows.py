@@ -10,7 +10,7 @@ from run_samples import closed_row, open_row, prediction
 
 from harness.core.errors import UserError
 from harness.metrics.catalog import BASELINES, OPEN_METRICS
-from harness.runs.rows import ROWS, parse_rows
+from harness.runs.rows import ROWS, ClosedLoopRow, parse_rows
 
 OPEN, CLOSED = open_row(3, prediction()), closed_row(100_000, True)
 
@@ -56,12 +56,12 @@ def test_a_wrong_field_is_named_in_one_line(mode, field, value, said):
 
 def test_lines_keep_what_the_record_does_not_know():
     row = CLOSED | {"mine": {"a": [1, None]}}
-    read = parse_rows(json.dumps(row).encode() + b"\n{", "closedloop", Path("x"))
+    read = parse_rows(json.dumps(row).encode() + b"\n{", ClosedLoopRow, Path("x"))
     assert [line.plain() for line in read] == [row] and read[0].mine == {"a": [1, None]}
     with pytest.raises(UserError, match="x line 1: 'task' must be text"):
-        parse_rows(b'{"task": 1}\n', "closedloop", Path("x"))
+        parse_rows(b'{"task": 1}\n', ClosedLoopRow, Path("x"))
     with pytest.raises(UserError, match=r"x line 1 .* not text that can be written"):
-        parse_rows(json.dumps(CLOSED | {"instruction": "\ud800"}).encode() + b"\n", "closedloop", Path("x"))
+        parse_rows(json.dumps(CLOSED | {"instruction": "\ud800"}).encode() + b"\n", ClosedLoopRow, Path("x"))
 
 
 def test_the_sample_rows_have_no_field_that_the_records_lack():
