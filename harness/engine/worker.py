@@ -24,7 +24,6 @@ from harness.engine.episode_row import episode_row, outcome_of
 from harness.engine.episode_trajectory import trajectory_of
 from harness.engine.messages import Answer, Ask, Broken, Finished, Going, Ready, Screened, Setup, Unwritable
 from harness.engine.task_schedule import Attempt
-from harness.media.rollout_frame import film_every
 from harness.rollout.sim_world import SimWorld
 from harness.rollout.world import Trace
 from harness.runs.trajectories import file_name
@@ -176,7 +175,7 @@ class Worker:
             self._parent.send(Going(0))
         env = self._scene(work.task, setup.roles, setup.observer and setup.videos is not None)
         world = SimWorld(env, work.seed, max_actions=setup.max_actions, plan=plan)
-        world.film = film_every(world.time_limit) if setup.videos else 0
+        world.film = setup.options.film_every(world.time_limit) if setup.videos else 0
         trace = Trace(world, chunk_size, chunker(setup.strategy, setup.horizon))
         world.start()
         while not trace.finished:
@@ -218,7 +217,8 @@ class Worker:
         name = f"{work.task}-{work.seed}-{outcome}.mp4"
         note = f"{self.setup.policy} · seed {work.seed} · {self.setup.label}"
         path = self.setup.videos / name
-        world.save_film(path, task=work.task, note=note, outcome=outcome)
+        save = self.setup.options.around("film", world.save_film)
+        save(path, task=work.task, note=note, outcome=outcome)
         _sync(path)
         return f"{self.setup.videos.name}/{name}"
 

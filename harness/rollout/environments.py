@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.core.robot import CAMERA_OF, OBSERVER_CAMERA, ROLES
+from harness.media import rollout_frame
 
 if TYPE_CHECKING:
     from robotwin_env.env import RoboTwinEnv
@@ -49,3 +51,11 @@ class SceneOptions:
             film_cameras=(OBSERVER_CAMERA,) if observer else (),
         )
         return env.unwrapped  # type: ignore[return-value]
+
+    def film_every(self, step_limit: int) -> int:
+        """Every how many actions a film has a picture, of a rollout of at most `step_limit`."""
+        return rollout_frame.film_every(step_limit)
+
+    def around[**P, T](self, part: str, call: Callable[P, T]) -> Callable[P, T]:
+        """What a worker calls instead of `call`: itself. For clocks, as `RoboTwinEnv.watch`; the part is "film"."""
+        return call

@@ -1,11 +1,15 @@
 """Closed loop against its parts and against lerobot-eval: the arithmetic, the clocks, and what LeRobot is shown."""
 
+import dataclasses
+import pickle
 import time
 
 import gymnasium
 import numpy as np
 import pytest
 
+from harness.rollout.environments import SceneOptions
+from harness.rollout.sim_world import SimWorld
 from harness.runs.rows import ClosedLoopRow
 from robotwin_env.env import RoboTwinEnv
 from tools.benchmarks import clocks
@@ -86,10 +90,18 @@ def test_clocks_change_nothing_but_the_limit(tmp_path):
     assert clocks.Clock.load(tmp_path / "times.json").calls["render"] == 1
     env.reset(seed=clocks.WARM_UP)
     assert env.step_limit == 1
-    judge = clocks.timed(FakeEnv(), clock, tmp_path / "times.json", judging=True)
-    judge.reset(seed=100_000)
-    judge.demonstrate()
+    screened = clocks.timed(FakeEnv(), clock, tmp_path / "times.json", screening=True)
+    screened.reset(seed=100_000)
+    screened.demonstrate()
     assert clock.calls["check"] == 2 and clock.calls["scene"] == 2
+
+
+def test_films_are_timed_and_may_show_every_action_and_nothing_else_is_changed(tmp_path):
+    plain, options = SceneOptions(), clocks.TimedOptions(folder=str(tmp_path))
+    whole = pickle.loads(pickle.dumps(dataclasses.replace(options, film_all=True)))  # as a worker gets it
+    assert [each.film_every(900) for each in (plain, options, whole)] == [10, 10, 1]
+    assert plain.around("film", len) is len and whole.around("film", len)("abc") == 3
+    assert dict(whole.clock.calls) == {"film": 1} and SimWorld.save_film.__name__ == "save_film"
 
 
 def test_the_parts_of_a_run():

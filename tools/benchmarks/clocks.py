@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.core.robot import ROLES
-from harness.media import rollout_frame
-from harness.rollout import sim_world
 from harness.rollout.environments import SceneOptions
 
 if TYPE_CHECKING:
@@ -93,33 +91,32 @@ class TimedOptions(SceneOptions):
         """An environment as SceneOptions makes it, timed. One that draws nothing is the expert's."""
         path = Path(self.folder) / f"{os.getpid()}.json"
         return timed(
-            super().make(task, roles, observer), self.clock, path, judging=not roles, limit=self.limit
+            super().make(task, roles, observer), self.clock, path, screening=not roles, limit=self.limit
         )
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """In a worker: films are timed too."""
-        self.__dict__.update(state)
+    def film_every(self, step_limit: int) -> int:
+        """Every action with `film_all`."""
+        return 1 if self.film_all else super().film_every(step_limit)
 
-        if self.film_all:
-            rollout_frame.FILM_FRAMES = 1 << 30
-        world = sim_world.SimWorld
-        world.save_film = self.clock.timed("film", world.save_film)  # type: ignore[method-assign]
+    def around[**P, T](self, part: str, call: Callable[P, T]) -> Callable[P, T]:
+        """`call` with a clock."""
+        return self.clock.timed(part, call)
 
 
 def timed(
-    env: RoboTwinEnv, clock: Clock, path: Path, *, judging: bool = False, limit: int | None = None
+    env: RoboTwinEnv, clock: Clock, path: Path, *, screening: bool = False, limit: int | None = None
 ) -> RoboTwinEnv:
     """Put clocks around what `env` does; they are saved to `path` when it is closed.
 
-    judging: it is there for the expert. limit: actions of an episode; the scene WARM_UP ends after one.
+    screening: it is there for the expert. limit: actions of an episode; the scene WARM_UP ends after one.
     """
     inner: Any = env
-    reset, close, own = clock.timed("check" if judging else "scene", env.reset), env.close, env.step_limit
+    reset, close, own = clock.timed("check" if screening else "scene", env.reset), env.close, env.step_limit
 
     def reset_and_time(*, seed: int, **options: Any) -> Any:
         found = reset(seed=seed, **options)
         inner.step_limit = 1 if seed == WARM_UP else min(own, limit or own)
-        inner.scene.step = clock.timed("check" if judging else "physics", inner.scene.step)
+        inner.scene.step = clock.timed("check" if screening else "physics", inner.scene.step)
         return found
 
     def close_and_save() -> None:

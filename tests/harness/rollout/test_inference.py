@@ -42,43 +42,43 @@ def ask(seed, left_over=None):
 
 
 @pytest.fixture
-def mind():
+def queue():
     return lambda policy, batch_size=4: InferenceQueue(policy, ObservationAdapter(()), 0, batch_size)
 
 
-def test_every_episode_has_one_place_in_all_batches(mind):
+def test_every_episode_has_one_place_in_all_batches(queue):
     policy = Placed()
     for seeds in ((4, 5, 6, 7), (6, 4), (7,)):
-        served, chunks, _ = mind(policy).answer([ask(seed) for seed in seeds])
+        served, chunks, _ = queue(policy).answer([ask(seed) for seed in seeds])
         assert served == list(range(len(seeds)))
         for seed, chunk in zip(seeds, chunks, strict=True):
             assert chunk[0, :2].tolist() == [place_of("t", seed, 4), seed]
     assert {len(states) for states, _ in policy.batches} == {4}
 
 
-def test_who_finds_its_place_taken_waits_for_the_next_batch(mind):
-    served, chunks, _ = mind(Placed()).answer([ask(4), ask(8), ask(5)])
+def test_who_finds_its_place_taken_waits_for_the_next_batch(queue):
+    served, chunks, _ = queue(Placed()).answer([ask(4), ask(8), ask(5)])
     assert served == [0, 2]
     assert [chunk[0, 1] for chunk in chunks] == [4, 5]
 
 
-def test_chunks_that_continue_share_no_batch_with_those_that_do_not(mind):
+def test_chunks_that_continue_share_no_batch_with_those_that_do_not(queue):
     policy, rest = Placed(), np.ones((2, 14), np.float32)
-    served, _, _ = mind(policy).answer([ask(4, rest), ask(5), ask(6, rest)])
+    served, _, _ = queue(policy).answer([ask(4, rest), ask(5), ask(6, rest)])
     assert served == [0, 2]
     ((states, continues),) = policy.batches
     assert continues and set(states) == {4, 6}
 
 
-def test_a_row_that_fails_fails_alone(mind):
-    served, chunks, _ = mind(Placed(bad=(5,))).answer([ask(4), ask(5), ask(6)])
+def test_a_row_that_fails_fails_alone(queue):
+    served, chunks, _ = queue(Placed(bad=(5,))).answer([ask(4), ask(5), ask(6)])
     assert served == [0, 1, 2]
     assert isinstance(chunks[1], PolicyError)
     assert [chunks[i][0, 1] for i in (0, 2)] == [4, 6]
 
 
-def test_seconds_are_shared_among_those_that_are_served(mind, monkeypatch):
+def test_seconds_are_shared_among_those_that_are_served(queue, monkeypatch):
     monkeypatch.setattr(
         "harness.engine.inference_queue.time", SimpleNamespace(perf_counter=iter((0.0, 6.0)).__next__)
     )
-    assert mind(Placed()).answer([ask(4), ask(8), ask(5)])[2] == 3.0
+    assert queue(Placed()).answer([ask(4), ask(8), ask(5)])[2] == 3.0
