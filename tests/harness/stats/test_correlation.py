@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from harness.results.scatter_findings import words
+from harness.results.scatter_findings import findings
 from harness.stats.correlation import agree, mmrv, pearson, spearman
 from tools.calibrate.correlations import other_points, these_points
 
@@ -90,7 +90,7 @@ def test_three_points_or_four_rollouts_have_no_correlation(points, rollouts):
     found = agree(np.arange(points), np.arange(points)[::-1] % (rollouts + 1), np.full(points, rollouts))
     assert not found.enough and found.spearman.value is found.mmrv.value is None
     assert set(found.without) == {None}
-    (said,) = words(found, [str(i) for i in range(points)], "policies")
+    (said,) = findings(found, [str(i) for i in range(points)], "policies")
     assert "too few" in said if points < 4 else f"{rollouts} rollout" in said or "one rollout" in said
 
 
@@ -127,37 +127,37 @@ def test_a_point_over_several_tasks_is_the_mean_of_its_rates():
 def test_equal_success_or_equal_error_has_no_correlation_and_says_so():
     failed = agree([0.1, 0.2, 0.3], [0, 0, 0], [10, 10, 20])
     assert (failed.spearman.value, failed.pearson.value, failed.mmrv.value) == (None, None, None)
-    (said,) = words(failed, ["a", "b", "c"], "policies")
+    (said,) = findings(failed, ["a", "b", "c"], "policies")
     assert said.startswith("Not defined: success is the same (0 %) for all 3 policies; they all failed")
     same = agree([0.2] * 4, [0, 5, 9, 9], [10] * 4)
     assert same.spearman.value is None and same.mmrv.value == pytest.approx((0 + 0.5 + 0.9 + 0.9) / 4)
-    assert words(same, list("abcd"), "tasks") == ["Not defined: the error is the same for all 4 tasks."]
+    assert findings(same, list("abcd"), "tasks") == ["Not defined: the error is the same for all 4 tasks."]
 
 
 def test_few_points_are_never_a_conclusion_and_the_one_that_decides_is_named():
     found = agree([0.1, 0.2, 0.3, 0.4, 0.05], [9, 6, 4, 2, 0], [10] * 5)
-    said = " ".join(words(found, ["a", "b", "c", "d", "odd"], "policies"))
+    said = " ".join(findings(found, ["a", "b", "c", "d", "odd"], "policies"))
     assert (
         "Too few points to conclude: n = 5 policies; with endless rollouts of these, Spearman from −" in said
     )
     assert "One point decides: without odd Spearman is +1.00 instead of +0.00" in said
-    assert words(agree([0.1, 0.2], [3, 1], [9, 9]), ["a", "b"], "tasks") == [
+    assert findings(agree([0.1, 0.2], [3, 1], [9, 9]), ["a", "b"], "tasks") == [
         "n = 2 tasks: too few for a correlation, there must be 4."
     ]
-    assert "nothing to correlate" in words(agree([0.1], [3], [9]), ["a"], "tasks")[0]
+    assert "nothing to correlate" in findings(agree([0.1], [3], [9]), ["a"], "tasks")[0]
 
 
 def test_many_points_are_read_by_their_interval():
     error, trials = np.linspace(0, 1, 30), np.full(30, 40)
     names = [str(i) for i in range(30)]
     with_it = agree(error, np.arange(30)[::-1] + 5, trials)
-    assert words(with_it, names, "policies")[0].startswith(
+    assert findings(with_it, names, "policies")[0].startswith(
         "Lower error goes with more success over 30 policies"
     )
     against = agree(error, np.arange(30) + 5, trials)
-    assert "Lower error goes with less success" in words(against, names, "policies")[0]
+    assert "Lower error goes with less success" in findings(against, names, "policies")[0]
     noise = agree(error, np.random.default_rng(0).integers(0, 40, 30), trials)
-    assert words(noise, names, "tasks")[0].startswith(
+    assert findings(noise, names, "tasks")[0].startswith(
         "No clear relation between error and success over 30 tasks"
     )
 

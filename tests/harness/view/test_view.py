@@ -168,7 +168,7 @@ def test_rerun_reads_what_was_written(acted, recorded, tmp_path):
             "1",
             {"/action/sent/left_j1", "/chunk/right_gripper", "/scene/box", "/stage/red\\ block\\ lifted"},
         ),
-        (recorded, "0", {"/cameras/head", "/state/left_j1", "/words"}),
+        (recorded, "0", {"/cameras/head", "/state/left_j1", "/notes"}),
     ):
         out = tmp_path / f"{episode}.rrd"
         assert command.main(Config(str(source), episode, out=out)) is None
