@@ -83,7 +83,7 @@ def evaluate_together(
 
 def introduce(config: Config, ready: Prepared) -> None:
     """Say what is about to run."""
-    name = display_name(config.policy, vars(config))
+    name = display_name(config.policy, config.ablate)
     say(
         f"{name} on {', '.join(ready.tasks)}: {config.episodes} scenes each, horizon {ready.horizon}",
         ready.scenes.description,
@@ -96,7 +96,7 @@ def create(config: Config, ready: Prepared) -> RunDir:
     """The run directory of what is prepared: new, or gone on with."""
     return RunDir.create(
         "closedloop",
-        display_name(config.policy, vars(config)),
+        display_name(config.policy, config.ablate),
         config=ready.config,
         provenance=ready.facts,
         out=config.out,

@@ -61,7 +61,7 @@ class Prepared:
             options=self.options,
             roles=self.roles,
             read=tuple(self.adapter.roles.values()),
-            policy=display_name(short_name(config.policy), vars(config)),
+            policy=display_name(short_name(config.policy), config.ablate),
             chunk_size=policy.chunk_size if policy else None,
             horizon=self.horizon,
             strategy=config.strategy,

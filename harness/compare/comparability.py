@@ -35,7 +35,7 @@ def refuse(a: Side, b: Side) -> None:
         )
     if a.published or b.published:
         return
-    hashes = [side.provenance.get("dataset_hash") for side in (a, b)]
+    hashes = [side.provenance.dataset_hash for side in (a, b)]
     if a.mode == "openloop" and all(hashes) and hashes[0] != hashes[1] and not b.by_scene:
         raise UserError(
             f"the runs replayed other datasets ({dataset(a)} with hash {short(str(hashes[0]))}, {dataset(b)} with "
@@ -57,7 +57,7 @@ def refuse(a: Side, b: Side) -> None:
 
 def other_recording(a: Side, b: Side, pairs: Sequence[tuple[OpenLoopRow, OpenLoopRow]]) -> int | None:
     """The first shared episode whose recorded actions differ; looked at where the dataset is not known to be one."""
-    unknown = b.by_scene or not all(side.provenance.get("dataset_hash") for side in (a, b))
+    unknown = b.by_scene or not all(side.provenance.dataset_hash for side in (a, b))
     for x, y in pairs:
         episode = x.episode
         if x.frames != y.frames:
@@ -88,9 +88,9 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
     if Path(a.where).resolve() == Path(b.where).resolve():
         yield "A and B are the same run"
     for name, side in (("A", a), ("B", b)):
-        if is_control(side.config):
-            yield f"{name} is a control, not a result: {side.policy} (--ablate {side.config['ablate']})"
-        for words in filter(None, map(side.provenance.get, ("training_overlap", "off_task"))):
+        if is_control(side.config.ablate):
+            yield f"{name} is a control, not a result: {side.policy} (--ablate {side.config.ablate})"
+        for words in filter(None, (side.provenance.training_overlap, side.provenance.off_task)):
             yield f"{name}: {short(str(words), 300)}"
         for words in remarks_of(side.provenance):
             yield f"{name}: {short(str(words), 300)}"
@@ -104,13 +104,13 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
         if alone:
             yield f"{name}: {alone} of {len(side.scored)} episodes have no counterpart and are left out"
     pairs = shared_rows(a.scored, b.scored)
-    sets = [side.provenance.get("scenes_hash") for side in (a, b)]
+    sets = [side.provenance.scenes_hash for side in (a, b)]
     if a.mode == "closedloop" and sets[0] != sets[1]:
         yield (
             f"other sets of scenes: {scene_set(a)} (A), {scene_set(b)} (B); only the {len(pairs)} scenes that both "
             "have are compared, and the rate of either run is of other scenes"
         )
-    if a.mode == "openloop" and not all(side.provenance.get("dataset_hash") for side in (a, b)):
+    if a.mode == "openloop" and not all(side.provenance.dataset_hash for side in (a, b)):
         yield "a run does not record its dataset's hash: episodes are paired by their number"
     if b.by_scene:
         yield (
@@ -130,26 +130,27 @@ def _about_episodes(a: Side, b: Side) -> Iterator[str]:
 
 
 def _about_settings(a: Side, b: Side) -> Iterator[str]:
-    known = ({key: v for key, v in side.provenance.items() if v is not None} for side in (a, b))
+    known = ({key: v for key, v in side.provenance.plain().items() if v is not None} for side in (a, b))
     yield from _differences(FACTS, *known)
-    for key in sorted((a.config.keys() | b.config.keys()) - set(HARMLESS)):
-        yield from _differences({key: SETTINGS.get(key, f"other {key}")}, a.config, b.config)
-    recorded = [side.provenance.get("dataset_recorded_with") for side in (a, b)]
+    one, two = (side.config.plain() for side in (a, b))
+    for key in sorted((one.keys() | two.keys()) - set(HARMLESS)):
+        yield from _differences({key: SETTINGS.get(key, f"other {key}")}, one, two)
+    recorded = [side.provenance.named("dataset_recorded_with") for side in (a, b)]
     if recorded[0] != recorded[1]:
         yield "the dataset was recorded with other settings"
-    kinds = {side.provenance.get("assets_kind") for side in (a, b)}
+    kinds = {side.provenance.assets_kind for side in (a, b)}
     if a.mode == "closedloop" and kinds == {"stand-in"}:
         yield "both runs are on stand-in assets: neither is a RoboTwin benchmark score"
 
 
 def _about_machine(a: Side, b: Side) -> Iterator[str]:
     for name, side in (("A", a), ("B", b)):
-        if side.provenance.get("git_dirty"):
+        if side.provenance.git_dirty:
             yield f"{name} ran with uncommitted changes to the code"
-    if a.config.get("device") != b.config.get("device"):
-        yield from _differences({"device": "other device of the policy"}, a.config, b.config)
-    versions, others = (side.provenance.get("packages") for side in (a, b))
-    if isinstance(versions, Mapping) and isinstance(others, Mapping):
+    if a.config.device != b.config.device:
+        yield from _differences({"device": "other device of the policy"}, a.config.plain(), b.config.plain())
+    versions, others = (side.provenance.packages for side in (a, b))
+    if versions is not None and others is not None:
         yield from _differences({name: f"other {name}" for name in PACKAGES}, versions, others)
 
 
@@ -166,12 +167,12 @@ def _value(value: Any) -> str:
 
 def dataset(side: Side) -> str:
     """What a run replayed, as it names it."""
-    return str(side.provenance.get("dataset") or side.config.get("dataset") or "an unnamed dataset")
+    return str(side.provenance.dataset or side.config.dataset or "an unnamed dataset")
 
 
 def scene_set(side: Side) -> str:
     """`official`, `protocol` or the name of the file a closed-loop run took its scenes from."""
-    return str(side.provenance.get("scenes") or EARLIER["scenes"])
+    return str(side.provenance.scenes or EARLIER["scenes"])
 
 
 def extent(side: Side) -> str:

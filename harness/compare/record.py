@@ -59,6 +59,6 @@ def side_record(side: Side) -> SideRecord:
         published=side.published,
         status=side.status,
         episodes=episodes,
-        config=dict(side.config),
-        provenance=dict(side.provenance),
+        config=side.config.plain(),
+        provenance=side.provenance.plain(),
     )

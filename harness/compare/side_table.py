@@ -31,19 +31,19 @@ def _facts(side: Side, name: str) -> dict[str, str]:
         "kind": "published figures" if side.published else _status(side),
         "episodes (n)": _episodes(side),
         "trained on": said(side.rates.training_data if side.rates else None),
-        "horizon": said(side.config.get("horizon")),
-        "strategy": said(side.config.get("strategy")),
+        "horizon": said(side.config.horizon),
+        "strategy": said(side.config.strategy),
         "limit of actions": _limit(side),
-        "setting": said(side.config.get("config")),
-        "seed": said(side.config.get("seed")),
+        "setting": said(side.config.config),
+        "seed": said(side.config.seed),
         "instructions": _instructions(side),
-        "input taken away": said(side.config.get("ablate")),
+        "input taken away": said(side.config.ablate),
         "dataset": dataset(side) if side.mode == "openloop" and not side.published else NOTHING,
-        "checkpoint": said(side.provenance.get("checkpoint_hash")),
-        "assets": "RoboTwin's own" if side.rates else said(side.provenance.get("assets_kind")),
-        "scenes": "RoboTwin's own" if side.rates else said(side.provenance.get("scenes")),
+        "checkpoint": said(side.provenance.checkpoint_hash),
+        "assets": "RoboTwin's own" if side.rates else said(side.provenance.assets_kind),
+        "scenes": "RoboTwin's own" if side.rates else said(side.provenance.scenes),
         "differs from upstream's": _official(side),
-        "code": said(side.provenance.get("git_commit")),
+        "code": said(side.provenance.git_commit),
     }
 
 
@@ -68,11 +68,11 @@ def _limit(side: Side) -> str:
     """How many actions a rollout was given."""
     if side.mode != "closedloop" or side.published:
         return NOTHING
-    most = side.config.get("max_actions")
+    most = side.config.max_actions
     return "RoboTwin's own" if most is None else f"{most}, not RoboTwin's"
 
 
 def _instructions(side: Side) -> str:
     """Whose sentences the policy was told, and of which split."""
-    words = [side.provenance.get(key) for key in ("instructions", "instruction_split")]
+    words = [side.provenance.instructions, side.provenance.instruction_split]
     return ", ".join(short(str(word)) for word in words if word is not None) or NOTHING

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from harness.files.bundled import ASSETS
 from harness.files.reading import read_json
 from harness.files.records import Count, Number, Record
 from harness.runs.compatibility import EARLIER
+from harness.runs.description import Provenance, RunConfig
 from harness.runs.directory import RunDir
 from harness.runs.policy_names import display_name
 from harness.runs.predictions import Prediction
@@ -68,8 +69,8 @@ class Side:
     policy: str
     mode: str
     rows: Sequence[Row] = field(default_factory=list)
-    config: Mapping[str, Any] = field(default_factory=dict)
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    config: RunConfig = field(default_factory=RunConfig)
+    provenance: Provenance = field(default_factory=Provenance)
     status: str = "done"
     predictions: Mapping[int, Prediction] | None = None
     block: PublishedEntry | None = None
@@ -109,11 +110,11 @@ def run_side(path: Path) -> Side:
     about = run.record
     side = Side(
         where=str(path),
-        policy=display_name(str(about.config.policy or about.name), run.run["config"]),
+        policy=display_name(str(about.config.policy or about.name), about.config.ablate),
         mode=run.mode,
         rows=latest(run.rows()),
-        config=EARLIER | run.run["config"],
-        provenance=run.run["provenance"],
+        config=RunConfig.of(EARLIER | about.config.plain()),
+        provenance=about.provenance,
         status=about.status,
         predictions=run.predictions,
     )
@@ -187,7 +188,7 @@ def by_scene(a: Side, b: Side) -> Side:
     It is wanted of two replays of datasets that are known to be others, all of whose episodes say of which scene they
     are, no scene twice, some of them shared.
     """
-    hashes = [side.provenance.get("dataset_hash") for side in (a, b)]
+    hashes = [side.provenance.dataset_hash for side in (a, b)]
     if a.mode != "openloop" or b.mode != "openloop" or not all(hashes) or hashes[0] == hashes[1]:
         return b
     here, there = _scenes(a), _scenes(b)

@@ -65,6 +65,11 @@ class Record(BaseModel):
         except OverflowError:
             raise ValueError("a number is too large") from None
 
+    def named(self, name: str) -> Any:
+        """A field by its name, one that is not listed here too; None where it was not given."""
+        listed = name in type(self).model_fields
+        return getattr(self, name) if listed else (self.__pydantic_extra__ or {}).get(name)
+
     def plain(self) -> dict[str, Any]:
         """The object as JSON has it, in today's names, with the fields that were given."""
         return self.model_dump(by_alias=True, exclude_unset=True)

@@ -84,7 +84,7 @@ def main(config: Config, policy: Policy | None = None, goes_on: str | None = Non
         training_overlap=overlap_caution(policy, dataset, indices),
         remarks=remarks,
     )
-    name = display_name(config.policy, vars(config))
+    name = display_name(config.policy, config.ablate)
     say(f"{name} on {dataset.source}: {len(indices)} episodes, horizon {horizon}")
     say(*adapter.describe().splitlines(), *[contract, *contract_cautions])
     say(*filter(None, [facts["training_overlap"]]), *(f"note: {remark}" for remark in remarks))

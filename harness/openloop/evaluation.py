@@ -154,7 +154,7 @@ class Evaluation:
         self.run.save_summary(summary)
         if self.tracked is not None:
             self.tracked.summary(summary)
-        drawn = replay_figures(summary, rows, short_name(self.shown), {"horizon": self.horizon})
+        drawn = replay_figures(summary, rows, short_name(self.shown), self.horizon)
         for name, (_, figure) in drawn.items():
             figure_style.save(figure, self.run.plots / f"{name}.png")
         print_openloop(summary, self.shown)

@@ -41,8 +41,8 @@ def counts(run: RunView) -> bool:
 
 
 def _entries(run: RunView, benchmark: str, url: str) -> Iterator[dict[str, Any]]:
-    config, scenes = run.config, run.provenance.get("scenes") or "protocol"
-    how = f"{config.get('config')}, scenes {scenes}, horizon {config.get('horizon')}"
+    config, scenes = run.config, run.provenance.scenes or "protocol"
+    how = f"{config.config}, scenes {scenes}, horizon {config.horizon}"
     rates = {
         task: (rate.rate, rate.ci, f"{rate.successes} of {rate.n}")
         for task, rate in [*run.closed_summary.tasks.items()][:TASKS_LISTED]

@@ -64,16 +64,16 @@ def _success(run: RunView) -> Iterator[str]:
             ["all rollouts pooled", percent(overall.rate), percent_interval(overall.ci), pooled],
         ]
     yield markdown_table(("task success", "rate", "95 %", "solved"), lines)
-    facts, config = run.provenance, EARLIER | dict(run.config)
+    facts, config = run.provenance, EARLIER | run.config.plain()
     cap = config.get("max_actions")
-    told = [wording(run), facts.get("instruction_split")]
+    told = [wording(run), facts.instruction_split]
     parts = [
         f"setting {config.get('config', 'not recorded')}",
-        f"scenes: {facts.get('scenes') or config['scenes']}, seed {config.get('seed')}",
+        f"scenes: {facts.scenes or config['scenes']}, seed {config.get('seed')}",
         "RoboTwin's limit of actions" if cap is None else f"at most {cap} actions",
         f"horizon {config.get('horizon')}, strategy {config['strategy']}",
         f"instructions: {', '.join(str(word) for word in told if word) or 'not recorded'}",
-        f"shadows: {facts.get('shadows') or 'not recorded'}",
+        f"shadows: {facts.shadows or 'not recorded'}",
     ]
     if not run.finished:
         parts.append(f"did not finish ({run.status})")
@@ -97,9 +97,9 @@ def _error(run: RunView) -> str:
 def command(run: RunView, repo_id: str) -> str:
     """The command that measures `run` again, of the published model and without a path of this machine."""
     words = ["python", "-m", f"harness.{run.mode}", "--policy", repo_id]
-    given: dict[str, Any] = EARLIER | dict(run.config)
-    if run.mode == "closedloop" and run.provenance.get("scenes"):
-        given["scenes"] = run.provenance["scenes"]
+    given: dict[str, Any] = EARLIER | run.config.plain()
+    if run.mode == "closedloop" and run.provenance.scenes:
+        given["scenes"] = run.provenance.scenes
     for flag in FLAGS[run.mode]:
         value = given.get(flag)
         if value is None or SAID_ANYWAY.get(flag) == value:
@@ -117,8 +117,8 @@ def command(run: RunView, repo_id: str) -> str:
 
 def _version(run: RunView) -> str:
     """`robotwin-pi0 0.1.0 at commit 521ac61`, empty where it is not recorded."""
-    packages, commit = run.provenance.get("packages"), run.provenance.get("git_commit")
-    version = packages.get("robotwin-pi0") if isinstance(packages, dict) else None
+    packages, commit = run.provenance.packages, run.provenance.git_commit
+    version = (packages or {}).get("robotwin-pi0")
     if not version:
         return ""
     return f"robotwin-pi0 {cut(version)}" + (f" at commit {cut(commit)[:12]}" if commit else "")

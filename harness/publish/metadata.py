@@ -53,7 +53,7 @@ def _result(
     from huggingface_hub import EvalResult
 
     warning = unofficial(run)
-    setting = [cut(run.config["config"])] if isinstance(run.config.get("config"), str) else []
+    setting = [cut(run.config.config)] if run.config.config is not None else []
     how = {key: value for key, value in facts(run).items() if key in IN_METADATA}
     metric["metric_args"] = {"policy": run.policy, **rounded(metric["metric_args"]), **how}
     metric["metric_value"] = rounded(metric["metric_value"])
@@ -94,9 +94,7 @@ def _closed_results(run: RunView, url: str) -> list[EvalResult]:
 
 def _open_results(run: RunView, url: str) -> list[EvalResult]:
     name = run.dataset.partition("@")[0] if run.dataset else ""
-    on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None and bool(
-        run.provenance.get("dataset_revision")
-    )
+    on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None and bool(run.provenance.dataset_revision)
     dataset = (name if on_hub else "recorded-episodes", f"recorded episodes: {name or 'not named'}")
     blocks = {"all tasks": run.open_summary.overall, **run.open_summary.tasks}
     results = []

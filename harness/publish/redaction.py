@@ -49,13 +49,13 @@ def without_path(name: str) -> str:
 
 def is_trained(run: RunView) -> bool:
     """Whether the run is of a policy that a card can be about, not of a baseline, the expert or a control."""
-    return run.config.get("policy") not in NOT_TRAINED and not is_control(run.config)
+    return run.config.policy not in NOT_TRAINED and not is_control(run.config.ablate)
 
 
 def facts(run: RunView) -> dict[str, Any]:
     """What is published of a run's configuration and provenance, plain and short."""
-    published = {key: run.config.get(key) for key in PUBLISHED_CONFIG}
-    published |= {key: run.provenance.get(key) for key in PUBLISHED_PROVENANCE}
+    published = {key: run.config.named(key) for key in PUBLISHED_CONFIG}
+    published |= {key: run.provenance.named(key) for key in PUBLISHED_PROVENANCE}
     published["instructions"] = wording(run)
     return {
         key: v if isinstance(v, (bool, int, float)) else cut(v)
@@ -66,7 +66,7 @@ def facts(run: RunView) -> dict[str, Any]:
 
 def wording(run: RunView) -> str | None:
     """Whose sentences the policy got: `own`, `task-name`, or a RoboTwin checkout by its commit, not by its folder."""
-    recorded = run.provenance.get("instructions")
+    recorded = run.provenance.instructions
     if recorded is None or recorded in ("own", "task-name"):
         return recorded
     commit = re.search(r" at ([0-9a-f]{7,40}(?: with changes)?)$", str(recorded))
@@ -76,6 +76,6 @@ def wording(run: RunView) -> str | None:
 def unofficial(run: RunView) -> str:
     """What has to stand beside a number of `run` that is no RoboTwin score; empty where it is one."""
     why = [run.assets.label] if run.assets is not None and run.assets.kind != "real" else []
-    if isinstance(run.config.get("max_actions"), int):
-        why.append(f"episodes ended after {run.config['max_actions']} actions")
+    if run.config.max_actions is not None:
+        why.append(f"episodes ended after {run.config.max_actions} actions")
     return f"{', '.join(why)}, not a RoboTwin score" if why else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from harness.media import curve_plots, error_plots
 from harness.media.encoding import data_uri
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def replay_figures(
-    summary: OpenLoopSummary, rows: Sequence[OpenLoopRow], policy: str, config: Mapping[str, Any]
+    summary: OpenLoopSummary, rows: Sequence[OpenLoopRow], policy: str, horizon: int | None
 ) -> dict[str, tuple[str, Figure]]:
     """The figures of an open-loop run: name -> (what it shows, figure). A run writes them, the page encodes them."""
     block = summary.overall
@@ -48,19 +48,18 @@ def replay_figures(
         found["thresholds"] = caption, curve_plots.threshold_curves(summary.threshold_curve)
     if summary.chunk_index is not None:
         caption = "MAE by chunk index: how far ahead a chunk can be trusted"
-        found["chunk_index"] = caption, age_figure(summary.chunk_index, config)
+        found["chunk_index"] = caption, age_figure(summary.chunk_index, horizon)
     return found
 
 
 def run_figures(run: RunView) -> list[tuple[str, str]]:
     """The figures of an open-loop run as (what it shows, data URI)."""
-    drawn = replay_figures(run.open_summary, run.open_rows, run.policy, run.config)
+    drawn = replay_figures(run.open_summary, run.open_rows, run.policy, run.config.horizon)
     return [(caption, data_uri(figure)) for caption, figure in drawn.values()]
 
 
-def age_figure(curve: ChunkIndex, config: Mapping[str, Any]) -> Figure:
+def age_figure(curve: ChunkIndex, horizon: int | None) -> Figure:
     """MAE by chunk index of an open-loop run, arms and grippers apart."""
-    horizon = config.get("horizon")
     return curve_plots.chunk_index_curve(
         curve.mae,
         curve.n,

@@ -7,10 +7,10 @@ trained on; so what is collected is new scenes of the weak tasks, in the setting
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from harness.runs.description import RunConfig
 from harness.runs.policy_names import NOT_TRAINED, is_control
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row
 from harness.runs.summaries.closedloop import ClosedLoopSummary, Rate
@@ -49,14 +49,12 @@ class Advice:
     note: str
 
 
-def advise(
-    rows: Sequence[Row], summary: Summary, config: Mapping[str, Any], known: Collection[str]
-) -> Advice | None:
+def advise(rows: Sequence[Row], summary: Summary, config: RunConfig, known: Collection[str]) -> Advice | None:
     """What `rows` and `summary` of a run with `config` suggest; `known` are the tasks that can be recorded.
 
     None where there is nothing to collect: no episode, no failure, a policy that is not trained, or a control.
     """
-    if config.get("policy") in NOT_TRAINED or is_control(config) or not rows:
+    if config.policy in NOT_TRAINED or is_control(config.ablate) or not rows:
         return None
     mode = summary.mode
     if isinstance(summary, OpenLoopSummary):
@@ -160,16 +158,15 @@ def _weak_closedloop(
     return tasks, episodes
 
 
-def record_command(tasks: Sequence[str], config: Mapping[str, Any], first: int = FIRST_SEED) -> str:
+def record_command(tasks: Sequence[str], config: RunConfig, first: int = FIRST_SEED) -> str:
     """The command line that records `tasks` in the run's setting from scene `first` on, safe to paste into a shell."""
     words = ["python", "-m", "harness.record", "--task", ",".join(tasks)]
     words += ["--episodes", str(EPISODES_TO_RECORD), "--seed", str(first)]
-    if config.get("config") in SETTINGS:
-        words += ["--config", config["config"]]
-    for option in ("assets", "instructions"):
-        value = config.get(option)
-        if isinstance(value, str) and value and value.isprintable() and not value.startswith("-"):
+    if config.config is not None and config.config in SETTINGS:
+        words += ["--config", config.config]
+    for option, value in (("assets", config.assets), ("instructions", config.instructions)):
+        if value and value.isprintable() and not value.startswith("-"):
             words += [f"--{option}", value]
-    if config.get("instruction_split") in SPLITS:
-        words += ["--instruction-split", config["instruction_split"]]
+    if config.instruction_split is not None and config.instruction_split in SPLITS:
+        words += ["--instruction-split", config.instruction_split]
     return shlex.join([*words, "--out", "data/targeted"])

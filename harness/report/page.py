@@ -114,9 +114,7 @@ def section(run: RunView, known: Collection[str], colour: str, runs: Sequence[Ru
         beside=baseline_table(run.open_summary) if replay else [],
         advice=advise(run.rows, run.summary, run.config, known),
         figures=(
-            replay_charts(run.open_summary, run.open_rows, colour, run.config.get("horizon"))
-            if replay
-            else []
+            replay_charts(run.open_summary, run.open_rows, colour, run.config.horizon) if replay else []
         ),
         table=episodes(run.open_rows) if run.mode == "openloop" else rollouts(run.closed_rows),
         why=why(run, runs),

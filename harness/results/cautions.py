@@ -38,32 +38,29 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
         if not run.finished
     ]
     cautions += [
-        f"{run.folder} is a control, not a result: {run.policy} (--ablate {run.config['ablate']})."
+        f"{run.folder} is a control, not a result: {run.policy} (--ablate {run.config.ablate})."
         for run in runs
-        if is_control(run.config)
+        if is_control(run.config.ablate)
     ]
     cautions += [
         f"{run.folder}: {words}."
         for run in runs
-        for words in map(run.provenance.get, ("training_overlap", "off_task"))
+        for words in (run.provenance.training_overlap, run.provenance.off_task)
         if words
     ]
     for run in runs:
-        contract = run.provenance.get("contract_cautions")
-        cautions += [f"{run.folder}: {words}." for words in contract] if isinstance(contract, list) else []
+        cautions += [f"{run.folder}: {words}." for words in run.provenance.contract_cautions or ()]
     cautions += [
         f"{run.folder}: {run.policy} is a policy server whose weights and noise are unknown; the run cannot be "
         "repeated exactly."
         for run in runs
-        if (run.provenance.get("policy") or {}).get("unknown")
+        if (run.provenance.policy or {}).get("unknown")
     ]
     cautions += [f"{run.folder}: {words}." for run in runs for words in remarks_of(run.provenance)]
     samplings: dict[str, list[str]] = {}
     for run in runs:
         if run.mode == "openloop":
-            samplings.setdefault(str(run.provenance.get("dataset_sampling") or "unknown"), []).append(
-                run.folder
-            )
+            samplings.setdefault(str(run.provenance.dataset_sampling or "unknown"), []).append(run.folder)
     if len(samplings) > 1:
         cautions.append(
             "Open-loop errors of episodes sampled differently do not compare: "
@@ -73,7 +70,7 @@ def warnings(runs: Sequence[RunView]) -> list[str]:
     cautions += side_by_side(runs)
     sets: dict[str, list[str]] = {}
     for run in closed:
-        sets.setdefault(str(run.provenance.get("scenes") or EARLIER["scenes"]), []).append(run.folder)
+        sets.setdefault(str(run.provenance.scenes or EARLIER["scenes"]), []).append(run.folder)
     if len(sets) > 1:
         cautions.append(
             "Closed-loop rates of different sets of scenes stand side by side: "

@@ -42,12 +42,20 @@ def unlike(runs: Sequence[RunView], facts: Mapping[str, str]) -> Iterator[str]:
     for key, name in facts.items():
         groups: dict[str, list[str]] = {}
         for run in runs:
-            value = run.provenance.get(key, run.config.get(key, EARLIER.get(key)))
+            value = _recorded(run, key)
             groups.setdefault("not recorded" if value is None else short(str(value)), []).append(run.folder)
         if len(groups) > 1:
             yield f"{name}: " + "; ".join(
                 f"{value} in {', '.join(dict.fromkeys(folders))}" for value, folders in groups.items()
             )
+
+
+def _recorded(run: RunView, name: str) -> Any:
+    """What a run says of it in its provenance, else in its configuration; what runs did that knew no such setting."""
+    for part in (run.provenance, run.config):
+        if name in part.plain():
+            return part.named(name)
+    return EARLIER.get(name)
 
 
 def side_by_side(runs: Sequence[RunView]) -> Iterator[str]:

@@ -52,7 +52,7 @@ def entrants(runs: Sequence[RunView]) -> list[RunView]:
     candidates = [
         run
         for run in runs
-        if run.mode == "closedloop" and run.policy not in NOT_TRAINED and not is_control(run.config)
+        if run.mode == "closedloop" and run.policy not in NOT_TRAINED and not is_control(run.config.ablate)
     ]
     return list({(run.policy, run.settings): run for run in reversed(candidates)}.values())[::-1][:MOST]
 

@@ -107,8 +107,7 @@ def _total(run: RunView, own: Sequence[RunView]) -> tuple[Summary, str]:
 
 
 def _horizon(run: RunView) -> int:
-    horizon = run.config.get("horizon")
-    return horizon if isinstance(horizon, int) else 0
+    return run.config.horizon or 0
 
 
 def headings(runs: Sequence[RunView]) -> dict[str, str]:

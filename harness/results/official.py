@@ -8,14 +8,14 @@ task's own limit and draws with all shadows (docs/scenes.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
 
 from harness.core.asset_labels import assets_named
 from harness.core.text import short
 from harness.runs.compatibility import EARLIER
+from harness.runs.description import Provenance, RunConfig
 
 SPLITS = {"demo_clean": "seen", "demo_randomized": "unseen"}
 LONGEST = 40
@@ -31,7 +31,7 @@ class Departure:
 
 
 def departures(
-    mode: str, config: Mapping[str, Any], provenance: Mapping[str, Any], *, assets: bool = True
+    mode: str, config: RunConfig, provenance: Provenance, *, assets: bool = True
 ) -> list[Departure]:
     """What is not upstream's in a closed-loop run, the gravest first; a replay plays no scenes: empty.
 
@@ -47,7 +47,7 @@ def departures(
         _split(config, provenance),
         _shadows(provenance),
     ]
-    unknown = [name for key, name in RECORDED.items() if provenance.get(key) is None]
+    unknown = [name for key, name in RECORDED.items() if provenance.named(key) is None]
     if unknown:
         words = f"The run does not say what it did about: {', '.join(unknown)}."
         differing.append(Departure("unknown", f"not recorded: {', '.join(unknown)}", words))
@@ -58,13 +58,13 @@ RECORDED = {"instructions": "wording", "shadows": "shadows"}
 """Provenance that older runs lack, by what it is about."""
 
 
-def _assets(provenance: Mapping[str, Any]) -> Departure | None:
-    assets = assets_named(provenance.get("assets_kind"))
+def _assets(provenance: Provenance) -> Departure | None:
+    assets = assets_named(provenance.assets_kind)
     return None if assets.kind == "real" else Departure("assets", assets.label, assets.warning or "")
 
 
-def _rules(config: Mapping[str, Any]) -> Departure | None:
-    most = config.get("max_actions")
+def _rules(config: RunConfig) -> Departure | None:
+    most = config.max_actions
     if most is None:
         return None
     limit = short(str(most), LONGEST)
@@ -72,8 +72,8 @@ def _rules(config: Mapping[str, Any]) -> Departure | None:
     return Departure("rules", f"at most {limit} actions", words)
 
 
-def _scenes(config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Departure | None:
-    scenes = provenance.get("scenes") or config.get("scenes") or EARLIER["scenes"]
+def _scenes(config: RunConfig, provenance: Provenance) -> Departure | None:
+    scenes = provenance.scenes or config.scenes or EARLIER["scenes"]
     if scenes == "official":
         return None
     if scenes == "protocol":
@@ -86,8 +86,8 @@ def _scenes(config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Departu
     return Departure("scenes", f"scenes of {name}", f"The scenes are those listed in {name}, not RoboTwin's.")
 
 
-def _wording(provenance: Mapping[str, Any]) -> Departure | None:
-    told = provenance.get("instructions")
+def _wording(provenance: Provenance) -> Departure | None:
+    told = provenance.instructions
     if told == "own":
         words = "The policy is told this project's own sentences, not those of RoboTwin's templates."
         return Departure("wording", "own wording", words)
@@ -98,8 +98,8 @@ def _wording(provenance: Mapping[str, Any]) -> Departure | None:
     return None
 
 
-def _split(config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Departure | None:
-    split, theirs = provenance.get("instruction_split"), SPLITS.get(str(config.get("config")))
+def _split(config: RunConfig, provenance: Provenance) -> Departure | None:
+    split, theirs = provenance.instruction_split, SPLITS.get(str(config.config))
     if split is None or theirs is None or split == theirs:
         return None
     name = short(str(split), LONGEST)
@@ -107,8 +107,8 @@ def _split(config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Departur
     return Departure("split", f"{name} sentences", words)
 
 
-def _shadows(provenance: Mapping[str, Any]) -> Departure | None:
-    shadows = provenance.get("shadows")
+def _shadows(provenance: Provenance) -> Departure | None:
+    shadows = provenance.shadows
     if shadows is None or shadows == "full":
         return None
     badge = "no shadows" if shadows == "off" else f"shadows: {short(str(shadows), LONGEST)}"

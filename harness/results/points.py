@@ -45,7 +45,7 @@ class Point:
     @property
     def baseline(self) -> bool:
         """Whether nothing was learnt here, or an input was taken away: drawn hollow, and left out of some readings."""
-        return self.policy in NOT_TRAINED or is_control(self.closed_run.config)
+        return self.policy in NOT_TRAINED or is_control(self.closed_run.config.ablate)
 
 
 def pair(lines: Sequence[Line]) -> tuple[list[Point], list[str]]:

@@ -98,7 +98,7 @@ def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
     for a, b in combinations(first, 2):
         x, y = ({(r.episode, r.frames): r.mae for r in run.open_rows} for run in (a, b))
         shared = sorted(x.keys() & y.keys())
-        if shared and a.provenance.get("dataset_hash") == b.provenance.get("dataset_hash"):
+        if shared and a.provenance.dataset_hash == b.provenance.dataset_hash:
             change = np.array([y[key] - x[key] for key in shared])
             tested.append((a, b, change, float(sign_flip(change[:, None])[0])))
     for (a, b, change, _), p in zip(tested, holm([p for *_, p in tested]), strict=True):
@@ -115,7 +115,7 @@ def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
 
 
 def _trained(runs: Sequence[RunView]) -> list[RunView]:
-    return [run for run in runs if run.policy not in NOT_TRAINED and not is_control(run.config)]
+    return [run for run in runs if run.policy not in NOT_TRAINED and not is_control(run.config.ablate)]
 
 
 def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:

@@ -6,7 +6,7 @@ cannot say something its episodes do not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -15,6 +15,7 @@ from harness.core.asset_labels import Assets, assets_named
 from harness.metrics.closedloop_summary import summarize_closedloop
 from harness.metrics.openloop_summary import summarize_openloop
 from harness.runs.compatibility import EARLIER
+from harness.runs.description import Provenance, RunConfig
 from harness.runs.directory import RunDir
 from harness.runs.policy_names import policy_names
 from harness.runs.rows import ClosedLoopRow, OpenLoopRow, Row, latest
@@ -48,8 +49,8 @@ class RunView:
     summary: Summary
     rows: Sequence[Row]
     command: str
-    config: dict[str, Any]
-    provenance: dict[str, Any]
+    config: RunConfig
+    provenance: Provenance
 
     @property
     def finished(self) -> bool:
@@ -84,15 +85,15 @@ class RunView:
 def read_runs(paths: Sequence[Path]) -> list[RunView]:
     """The runs in `paths`, read; UserError where one is no run directory, or a file in it is broken."""
     loaded = [RunDir.load(path) for path in paths]
-    names = policy_names([run.run for run in loaded])
+    names = policy_names([run.record for run in loaded])
     return [run_view(run, i, *name) for i, (run, name) in enumerate(zip(loaded, names, strict=True), 1)]
 
 
 def run_view(run: RunDir, index: int, policy: str, given: str) -> RunView:
     """What one run says; `video` and `plot` of its rows are the names its rows give."""
     rows, summary = _rows_and_summary(run)
-    config, provenance = run.run["config"], run.run["provenance"]
     about = run.record
+    config, provenance = about.config, about.provenance
     return RunView(
         anchor=f"run-{index}",
         path=run.path,
@@ -104,7 +105,7 @@ def run_view(run: RunDir, index: int, policy: str, given: str) -> RunView:
         policy=policy,
         policy_given=given,
         settings=settings_line(config),
-        dataset=(about.provenance.dataset or about.config.dataset) if run.mode == "openloop" else None,
+        dataset=(provenance.dataset or config.dataset) if run.mode == "openloop" else None,
         assets=assets_of(run.mode, provenance),
         summary=summary,
         rows=rows,
@@ -122,33 +123,33 @@ def _rows_and_summary(run: RunDir) -> tuple[Sequence[Row], Summary]:
     return rollouts, summarize_closedloop(rollouts)
 
 
-def settings_line(config: Mapping[str, Any]) -> str:
+def settings_line(config: RunConfig) -> str:
     """The settings that decide a score, short enough for a table cell."""
     parts = []
-    if config.get("horizon") is not None:
-        parts.append(f"horizon {config['horizon']}")
-    if config.get("strategy") is not None:
-        parts.append(f"strategy {config['strategy']}")
-    if config.get("config") is not None:
-        parts.append(str(config["config"]))
-    if config.get("scenes") not in (None, EARLIER["scenes"]):
-        parts.append(f"{PurePath(str(config['scenes'])).name} scenes")
-    if config.get("seed") is not None:
-        parts.append(f"seed {config['seed']}")
-    if config.get("max_actions") is not None:
-        parts.append(f"at most {config['max_actions']} actions")
+    if config.horizon is not None:
+        parts.append(f"horizon {config.horizon}")
+    if config.strategy is not None:
+        parts.append(f"strategy {config.strategy}")
+    if config.config is not None:
+        parts.append(config.config)
+    if config.scenes not in (None, EARLIER["scenes"]):
+        parts.append(f"{PurePath(str(config.scenes)).name} scenes")
+    if config.seed is not None:
+        parts.append(f"seed {config.seed}")
+    if config.max_actions is not None:
+        parts.append(f"at most {config.max_actions} actions")
     return " · ".join(parts)
 
 
-def assets_of(mode: str, provenance: Mapping[str, Any]) -> Assets | None:
+def assets_of(mode: str, provenance: Provenance) -> Assets | None:
     """What the scene was made of; None for recorded data whose origin nobody stated."""
-    kind = provenance.get("assets_kind")
+    kind = provenance.assets_kind
     return None if kind is None and mode == "openloop" else assets_named(kind)
 
 
 def settings(run: RunView) -> tuple[Any, str]:
     """What makes the same checkpoint behave differently: (horizon, chunk strategy)."""
-    return run.config.get("horizon"), str(run.config.get("strategy") or "plain")
+    return run.config.horizon, run.config.strategy or "plain"
 
 
 def variant_name(policy: str, variant: tuple[Any, str]) -> str:

@@ -191,7 +191,7 @@ class RunDir:
     def save_summary(self, summary: Summary) -> None:
         """Write summary.json (`harness.metrics.closedloop_summary`); a control's says that it is one."""
         config = self.run["config"]
-        control = {"ablate": config["ablate"]} if is_control(config) else {}
+        control = {"ablate": config["ablate"]} if is_control(config.get("ablate")) else {}
         write_json(self.path / "summary.json", {**summary.plain(), **control})
 
     def summary(self) -> Summary | None:

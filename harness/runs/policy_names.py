@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+
+from harness.runs.description import RunRecord
 
 NOT_TRAINED = ("hold", "mean", "random_replay", "expert")
 """Policies that learnt nothing: baselines and the scripted expert."""
@@ -50,15 +51,14 @@ def _end(path: PurePosixPath, others: set[PurePosixPath], taken: set[str]) -> st
     return None
 
 
-def policy_names(runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """What the policy of each run (`run.json`) is called, and the name it was given whole.
+def policy_names(runs: Sequence[RunRecord]) -> list[tuple[str, str]]:
+    """What the policy of each run is called, and the name it was given whole.
 
     One checkpoint (by its content hash) has one name; two checkpoints of one name are told apart by their hash, and a
     run that took an input away (`--ablate`) from one that did not.
     """
-    typed = [str(run["config"].get("policy") or run.get("name")) for run in runs]
-    hashes = [run["provenance"].get("checkpoint_hash") for run in runs]
-    hashes = [h if isinstance(h, str) and h else None for h in hashes]
+    typed = [str(run.config.policy or run.name) for run in runs]
+    hashes = [run.provenance.checkpoint_hash or None for run in runs]
     first = {h: name for h, name in zip(reversed(hashes), reversed(typed), strict=True) if h}
     whole = [first[h] if h else name for h, name in zip(hashes, typed, strict=True)]
     short = short_names(whole)
@@ -70,7 +70,7 @@ def policy_names(runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         for name, h in zip(short, hashes, strict=True)
     ]
     return [
-        (display_name(name, run["config"]), display_name(given, run["config"]))
+        (display_name(name, run.config.ablate), display_name(given, run.config.ablate))
         for name, given, run in zip(told_apart, whole, runs, strict=True)
     ]
 
@@ -80,27 +80,26 @@ SHOWN = {IMAGES: "images shuffled", INSTRUCTION: "wrong instruction", STATE: "st
 """What stands behind the name of a policy that was run like this."""
 
 
-def is_control(config: Mapping[str, Any]) -> bool:
-    """Whether a run of this configuration took an input away."""
-    return config.get("ablate") not in (None, NONE)
+def is_control(ablate: str | None) -> bool:
+    """Whether a run with this `--ablate` took an input away; None of a run that knew no such flag."""
+    return ablate not in (None, NONE)
 
 
-def display_name(policy: str, config: Mapping[str, Any]) -> str:
-    """What to call `policy` where a result of a run of this configuration stands.
+def display_name(policy: str, ablate: str | None) -> str:
+    """What to call `policy` where a result of a run with this `--ablate` stands.
 
-    >>> shown("demo", {"ablate": "images"}), shown("demo", {})
+    >>> display_name("demo", "images"), display_name("demo", None)
     ('demo, images shuffled', 'demo')
     """
-    if not is_control(config):
+    if ablate is None or not is_control(ablate):
         return policy
-    ablate = str(config["ablate"])[:40]
-    return f"{policy}, {SHOWN.get(ablate, ablate)}"
+    return f"{policy}, {SHOWN.get(ablate, ablate[:40])}"
 
 
 def split_display_name(name: str) -> tuple[str, str]:
     """A shown name as the policy's own and what stands behind it.
 
-    >>> parted("demo, images shuffled"), parted("demo")
+    >>> split_display_name("demo, images shuffled"), split_display_name("demo")
     (('demo', ', images shuffled'), ('demo', ''))
     """
     for words in SHOWN.values():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from harness.files.bundled import ROOT
+from harness.runs.description import Provenance
 
 PACKAGES = (
     "robotwin-pi0",
@@ -102,7 +102,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def remarks_of(provenance: Mapping[str, Any]) -> list[str]:
+def remarks_of(provenance: Provenance) -> list[str]:
     """The remarks of a run's provenance; none of one that was made before there were any."""
-    remarks = provenance.get("remarks")
+    remarks = provenance.named("remarks")
     return [words for words in remarks if isinstance(words, str)] if isinstance(remarks, list) else []

@@ -9,7 +9,6 @@ entered before is replaced. Weights and content hash stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from harness.core.errors import UserError
 from harness.files.reading import read_json
 from harness.results.views import RunView, read_runs
 from harness.runs.compatibility import EARLIER, differences
+from harness.runs.description import Provenance
 from harness.runs.policy_names import is_control
 from harness.train.evaluation import success_rate, task_scores
 from harness.train.log import write_log
@@ -79,7 +79,7 @@ def results(views: list[RunView], checkpoint_hash: str, note: str = "") -> dict[
             if task in tasks:
                 raise UserError(f"two of the runs evaluate {task}; name one of them")
             tasks[task] = score
-    setting = {name: first.config.get(name, ORDINARY.get(name)) for name in SETTING}
+    setting = {name: first.config.plain().get(name, ORDINARY.get(name)) for name in SETTING}
     setting = {name: value for name, value in setting.items() if value is not None}
     how, commits = _how(views, setting, note), sorted({_commit(view.provenance) for view in views})
     return {**setting, "how": how, "tasks": tasks, "success": success_rate(tasks), "code": commits}
@@ -88,11 +88,9 @@ def results(views: list[RunView], checkpoint_hash: str, note: str = "") -> dict[
 def _require_result(view: RunView, checkpoint_hash: str) -> None:
     if view.mode != "closedloop" or not view.finished or not view.rows:
         raise UserError(f"{view.folder} is not a finished run of harness.closedloop; name one that is")
-    if is_control(view.config):
-        raise UserError(
-            f"{view.folder} is a control (--ablate {view.config['ablate']}); name an ordinary run"
-        )
-    measured = view.provenance.get("checkpoint_hash")
+    if is_control(view.config.ablate):
+        raise UserError(f"{view.folder} is a control (--ablate {view.config.ablate}); name an ordinary run")
+    measured = view.provenance.checkpoint_hash
     if measured != checkpoint_hash:
         raise UserError(
             f"{view.folder} was made with a checkpoint of another hash ({str(measured)[:8]}, now "
@@ -107,14 +105,12 @@ def _require_result(view: RunView, checkpoint_hash: str) -> None:
 
 
 def _asked(view: RunView) -> dict[str, Any]:
-    config = {name: value for name, value in view.config.items() if name not in OWN}
-    return {"mode": view.mode, "config": config, "provenance": view.provenance}
+    config = {name: value for name, value in view.config.plain().items() if name not in OWN}
+    return {"mode": view.mode, "config": config, "provenance": view.provenance.plain()}
 
 
-def _commit(provenance: Mapping[str, Any]) -> str:
-    return (
-        f"{provenance.get('git_commit') or 'unknown'}{' with changes' if provenance.get('git_dirty') else ''}"
-    )
+def _commit(provenance: Provenance) -> str:
+    return f"{provenance.git_commit or 'unknown'}{' with changes' if provenance.git_dirty else ''}"
 
 
 def _how(views: list[RunView], setting: dict[str, Any], note: str) -> str:
@@ -122,12 +118,12 @@ def _how(views: list[RunView], setting: dict[str, Any], note: str) -> str:
     words = [f"at most {' or '.join(map(str, sorted(limits)))} actions a rollout"] if limits else []
     words.append(f"replanned every {setting['horizon']} actions")
     words += [f"{name} {setting[name]}" for name, usual in ORDINARY.items() if setting[name] != usual]
-    scenes = views[0].provenance.get("scenes")
+    scenes = views[0].provenance.scenes
     if scenes not in (None, EARLIER["scenes"]):
         words.append(f"{scenes} scenes")
-    elif views[0].config.get("expert_check") is False:
+    elif views[0].config.expert_check is False:
         words.append("scenes not checked by the expert")
-    sentence = "; ".join([*words, f"{views[0].provenance.get('assets_kind') or 'unknown'} assets"])
+    sentence = "; ".join([*words, f"{views[0].provenance.assets_kind or 'unknown'} assets"])
     return " ".join(filter(None, [f"{sentence[0].upper()}{sentence[1:]}.", note]))
 
 

@@ -66,7 +66,13 @@ def _setting(a: Side, b: Side) -> str:
     named = {
         setting
         for side in (a, b)
-        for setting in [side.rates.asked if side.rates else side.config.get("config", DEFAULT)]
+        for setting in [
+            side.rates.asked
+            if side.rates
+            else side.config.config
+            if "config" in side.config.plain()
+            else DEFAULT
+        ]
         if setting is not None
     }
     if len(named) > 1:
@@ -181,11 +187,11 @@ def _departures(run: Side) -> Iterator[str]:
     """Where a run departs from how RoboTwin's own rates are measured."""
     facts, config = run.provenance, run.config
     yield from (departure.explanation for departure in departures(run.mode, config, facts))
-    if is_control(config):
-        yield f"a control, not a result (--ablate {config['ablate']})"
-    for words in [*filter(None, map(facts.get, ("training_overlap", "off_task"))), *remarks_of(facts)]:
+    if is_control(config.ablate):
+        yield f"a control, not a result (--ablate {config.ablate})"
+    for words in [*filter(None, (facts.training_overlap, facts.off_task)), *remarks_of(facts)]:
         yield short(str(words), 300)
     if run.status != "done":
         yield f"the run did not finish ({run.status})"
-    if config.get("strategy", "plain") != "plain":
-        yield f"chunks are executed by the strategy {short(str(config['strategy']))}"
+    if config.strategy not in (None, "plain"):
+        yield f"chunks are executed by the strategy {short(str(config.strategy))}"

@@ -53,7 +53,10 @@ def test_nothing_of_a_stranger_is_in_the_commands(tmp_path):
     runs = [public(run) for run in read_runs(hostile_runs(tmp_path))]
     for run in runs:
         line = command(
-            replace(run, config=dict(run.config) | {"task": "```\n<!--", "scenes": "/home/me/x.json"}), "o/m"
+            replace(
+                run, config=run.config.model_copy(update={"task": "```\n<!--", "scenes": "/home/me/x.json"})
+            ),
+            "o/m",
         )
         assert "`" not in line and "<" not in line and "/home" not in line and HOSTILE[:20] not in line
     assert headline([], "o/m") == ""
@@ -73,7 +76,11 @@ def test_benchmark_entries_are_plain_and_of_real_scores(tmp_path):
     for config, assets in (({"max_actions": 60}, "real"), ({}, "stand-in")):
         (no_score,) = read_runs([closed_run(tmp_path / assets / str(len(config)), assets_kind=assets).path])
         with pytest.raises(UserError, match="not a RoboTwin score"):
-            eval_yaml([replace(no_score, config=dict(no_score.config) | config)], "owner/bench", "http://x")
+            eval_yaml(
+                [replace(no_score, config=no_score.config.model_copy(update=config))],
+                "owner/bench",
+                "http://x",
+            )
     with pytest.raises(UserError, match="no finished closed-loop run"):
         eval_yaml([other], "owner/bench", "http://x")
 

@@ -18,6 +18,7 @@ from harness.publish.metadata import SOURCE, eval_results
 from harness.publish.record import Results
 from harness.publish.redaction import public, without_path
 from harness.results.views import read_runs
+from harness.runs.description import RunConfig
 from harness.runs.directory import RunDir
 
 STACK, HAND = TASKS
@@ -99,7 +100,7 @@ def test_only_real_assets_and_finished_runs_and_trained_policies_are_in_the_meta
     types = {r.dataset_type for r in eval_results([run], "http://x")}
     assert types == {"robotwin-2.0"}
     assert eval_results([replace(run, status="interrupted")], "http://x") == []
-    assert eval_results([replace(run, config={"policy": "expert"})], "http://x") == []
+    assert eval_results([replace(run, config=RunConfig(policy="expert"))], "http://x") == []
     for kind in ("mixed", None, HOSTILE):
         (run,) = read_runs([closed_run(tmp_path / f"k{hash(kind)}", assets_kind=kind).path])
         results = eval_results([run], "http://x")
@@ -183,8 +184,8 @@ def test_rates_of_shortened_episodes_are_no_robotwin_scores():
     from harness.publish.redaction import unofficial
     from harness.results.views import settings_line
 
-    run = SimpleNamespace(assets=ASSETS["real"], config={"max_actions": None})
+    run = SimpleNamespace(assets=ASSETS["real"], config=RunConfig(max_actions=None))
     assert unofficial(run) == "" and settings_line(run.config) == ""
-    run.config = {"max_actions": 100}
+    run.config = RunConfig(max_actions=100)
     assert unofficial(run) == "episodes ended after 100 actions, not a RoboTwin score"
     assert settings_line(run.config) == "at most 100 actions"

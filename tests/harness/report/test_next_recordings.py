@@ -11,6 +11,7 @@ from harness.metrics.closedloop_summary import summarize_closedloop
 from harness.metrics.openloop_summary import summarize_openloop
 from harness.record.config import Config
 from harness.report.next_recordings import EPISODES_TO_RECORD, FIRST_SEED, advise
+from harness.runs.description import RunConfig
 from harness.scenes.protocol import evaluation_seed
 from harness.scenes.task_selection import chosen_tasks
 
@@ -19,7 +20,7 @@ STACK, HAND = TASKS
 
 def closed(*rows, **config):
     rows = records(*rows)
-    return advise(rows, summarize_closedloop(rows), {"policy": "demo"} | config, TASKS)
+    return advise(rows, summarize_closedloop(rows), RunConfig.of({"policy": "demo"} | config), TASKS)
 
 
 def failed(task, n=5):
@@ -28,7 +29,7 @@ def failed(task, n=5):
 
 def opened(*rows, known=TASKS, **config):
     rows = records(*rows)
-    return advise(rows, summarize_openloop(rows), {"policy": "demo"} | config, known)
+    return advise(rows, summarize_openloop(rows), RunConfig.of({"policy": "demo"} | config), known)
 
 
 def test_closed_loop_names_the_task_with_fewest_successes_first_and_its_failures():

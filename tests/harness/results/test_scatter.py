@@ -211,9 +211,7 @@ def test_settings_of_a_policy_are_told_apart_and_not_called_policies(tmp_path):
         "settings are told apart by shape, as far as there are any"
     )
     demo = report.totals[0]
-    assert [[c.run.config["horizon"] for c in cells] for cells in (demo.open, demo.closed)] == [
-        [4, 8, 12]
-    ] * 2
+    assert [[c.run.config.horizon for c in cells] for cells in (demo.open, demo.closed)] == [[4, 8, 12]] * 2
     assert list(report.headings.values())[:2] == [
         "demo, horizon 12, open loop",
         "demo, horizon 12, closed loop",

@@ -10,6 +10,7 @@ from harness.results.duels import duels
 from harness.results.official import badge_line, departures
 from harness.results.verdicts import verdicts
 from harness.results.views import read_runs
+from harness.runs.description import Provenance, RunConfig
 from harness.runs.directory import RunDir
 from harness.runs.provenance import provenance
 from harness.stats.planning import pairs_to_decide
@@ -104,8 +105,10 @@ def test_the_weakest_task_and_hold_are_named(tmp_path):
 
 
 def test_nothing_differs_from_upstream_where_nothing_does():
-    assert departures("closedloop", {"config": "demo_clean"}, OFFICIAL) == []
-    assert departures("openloop", {}, {}) == [] and badge_line([]) == "RoboTwin's throughout"
+    assert departures("closedloop", RunConfig(config="demo_clean"), Provenance.of(OFFICIAL)) == []
+    assert (
+        departures("openloop", RunConfig(), Provenance()) == [] and badge_line([]) == "RoboTwin's throughout"
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,9 @@ def test_nothing_differs_from_upstream_where_nothing_does():
     ],
 )
 def test_every_departure_from_upstream_has_a_badge_and_a_sentence(config, facts, badge):
-    (found,) = departures("closedloop", {"config": "demo_clean"} | config, OFFICIAL | facts)
+    (found,) = departures(
+        "closedloop", RunConfig.of({"config": "demo_clean"} | config), Provenance.of(OFFICIAL | facts)
+    )
     assert found.badge == badge and len(found.explanation) > 20
     assert badge_line([found]) == badge
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.runs.description import RunRecord
 from harness.runs.policy_names import is_path, policy_names, short_name, short_names
 
 
@@ -43,7 +44,16 @@ def test_hub_ids_and_names_are_no_paths():
 
 
 def run(name, content):
-    return {"config": {"policy": name}, "provenance": {"checkpoint_hash": content}, "name": name}
+    return RunRecord.of(
+        {
+            "schema": 2,
+            "mode": "openloop",
+            "status": "done",
+            "name": name,
+            "config": {"policy": name},
+            "provenance": {"checkpoint_hash": content},
+        }
+    )
 
 
 def test_one_checkpoint_by_two_names_is_one_policy():
