@@ -90,13 +90,13 @@ def sample(task: str, official: Sequence[int], scenes: int, layouts: int) -> Ite
 
 def read(path: Path) -> list[Look]:
     """The verdicts that are there; a torn last line is left out."""
-    found = []
+    looks = []
     for line in path.read_text().splitlines() if path.is_file() else ():
         try:
-            found.append(Look(**json.loads(line)))
+            looks.append(Look(**json.loads(line)))
         except (ValueError, TypeError):
             continue
-    return found
+    return looks
 
 
 def table(looks: Sequence[Look], official: Mapping[str, Sequence[int]]) -> str:

@@ -77,9 +77,9 @@ def recorder(clock: Clock) -> Iterator[None]:
                 *outer, last = name.split(".")
                 for part in outer:
                     place = getattr(place, part)
-                found = vars(place)[last]
-                bound = isinstance(found, classmethod)
-                timed: Any = clock.timed(f"{module}.{name}", found.__func__ if bound else found)
+                checker = vars(place)[last]
+                bound = isinstance(checker, classmethod)
+                timed: Any = clock.timed(f"{module}.{name}", checker.__func__ if bound else checker)
                 stack.enter_context(mock.patch.object(place, last, classmethod(timed) if bound else timed))
         yield
 

@@ -116,16 +116,16 @@ def scored(policy: Any, name: str, dataset: Path, out: Path) -> Scored:
 
 def compared(edit: Edit, before: Scored, after: Scored) -> dict[str, Any]:
     """A row of the table. `right`: every scene found again, numbers and warnings as they have to be."""
-    found = [scene for scene in after.mae if scene in before.mae]
-    changed = sorted(abs(after.mae[scene] - before.mae[scene]) for scene in found)
+    shared = [scene for scene in after.mae if scene in before.mae]
+    changed = sorted(abs(after.mae[scene] - before.mae[scene]) for scene in shared)
     largest = changed[-1] if changed else float("nan")
     bound = changed[-2] if edit.words and len(changed) > 1 else largest  # one episode was told something else
     expected = len(after.mae) if before.trained_on else 0
-    right = len(found) == len(after.mae) > 0 and after.trained_on == expected
+    right = len(shared) == len(after.mae) > 0 and after.trained_on == expected
     return {
         "edit": edit.name,
         "episodes": len(after.mae),
-        "found": len(found),
+        "found": len(shared),
         "largest": largest,
         "trained_on": after.trained_on,
         "said": after.said,

@@ -53,10 +53,10 @@ def main(config: Config) -> int:
     for pi05 in (False, True):
         for relative in (False, True):
             with tempfile.TemporaryDirectory() as folder, small_models():
-                found = compare(Path(folder), pi05=pi05, relative=relative)
+                difference = compare(Path(folder), pi05=pi05, relative=relative)
             kind = f"{'pi05' if pi05 else 'pi0'}, {'relative' if relative else 'absolute'} actions"
-            print(f"{kind}: largest difference {found:.2e}", flush=True)
-            worst = max(worst, found)
+            print(f"{kind}: largest difference {difference:.2e}", flush=True)
+            worst = max(worst, difference)
     return int(worst > CLOSE)
 
 
@@ -161,8 +161,8 @@ def openpi_actions(
     prompts = []
     for text, row in zip(PROMPTS, normal, strict=True):
         bins = np.digitize(row, bins=np.linspace(-1, 1, 256 + 1)[:-1]) - 1
-        said = f"Task: {text}, State: {' '.join(map(str, bins))};\nAction: "
-        prompts.append(said if pi05 else f"{text}\n")
+        prompt = f"Task: {text}, State: {' '.join(map(str, bins))};\nAction: "
+        prompts.append(prompt if pi05 else f"{text}\n")
     told = tokenizer(
         prompts,
         padding="max_length",
@@ -183,15 +183,15 @@ def openpi_actions(
     )
     with torch.no_grad():
         raw = model.sample_actions("cpu", observation, noise=torch.from_numpy(noise), num_steps=10)
-    found = raw.numpy()[..., :14].astype(np.float64)
+    actions = raw.numpy()[..., :14].astype(np.float64)
     if pi05:
-        found = (found + 1.0) / 2.0 * (a["q99"] - a["q01"] + 1e-6) + a["q01"]
+        actions = (actions + 1.0) / 2.0 * (a["q99"] - a["q01"] + 1e-6) + a["q01"]
     else:
-        found = found * (a["std"] + 1e-6) + a["mean"]
+        actions = actions * (a["std"] + 1e-6) + a["mean"]
     if relative:
         arms = np.array([True] * 6 + [False] + [True] * 6 + [False])
-        found += np.where(arms, state, 0.0)[:, None]
-    return found
+        actions += np.where(arms, state, 0.0)[:, None]
+    return actions
 
 
 @contextlib.contextmanager

@@ -132,8 +132,8 @@ def table(rows: list[Row], config: Config) -> str:
             continue
         interval = ""
         if row.standing:
-            found = wilson(row.solved, row.standing)
-            interval = f"{100 * found.low:.0f}-{100 * found.high:.0f}"
+            rate = wilson(row.solved, row.standing)
+            interval = f"{100 * rate.low:.0f}-{100 * rate.high:.0f}"
         still = f"{row.hold_solved}/{row.hold_standing}" if row.hold_scenes else ""
         lines.append(
             f"| `{row.task}` | {row.standing}/{row.scenes} | {row.solved}/{row.standing} | {interval} | {still} "

@@ -105,26 +105,26 @@ def judged_pixels(env: RoboTwinEnv) -> list[Seen]:
         camera.name: camera.get_picture("Segmentation")[..., 1].ravel()
         for camera in env.scene.sapien.get_cameras()
     }
-    found = []
+    visible = []
     for key in sorted(view.keys):
         whole = env.scene.entities[key]
         own = [link.entity for link in whole.links] if key in env.scene.articulations else [whole]
         numbers = [entity.per_scene_id for entity in own]
-        found.append(Seen(key, {name: int(np.isin(seen, numbers).sum()) for name, seen in ids.items()}))
-    return found
+        visible.append(Seen(key, {name: int(np.isin(seen, numbers).sum()) for name, seen in ids.items()}))
+    return visible
 
 
 def looks(config: Config) -> Iterator[tuple[str, list[Seen] | None]]:
     """Task by task what was seen; None where the expert solved none of the scenes that were tried."""
     for task in config.task.split(","):
         env = RoboTwinEnv(task, config.assets, shader="default", shadows="off", film_cameras=(OUTSIDE,))
-        found = None
+        visible = None
         for seed in range(config.seed, config.seed + TRIES):
             if env.reset(seed=seed)[1]["layout_ok"] and env.demonstrate()[0]:
-                found = judged_pixels(env)
+                visible = judged_pixels(env)
                 break
         env.close()
-        yield task, found
+        yield task, visible
 
 
 def line(task: str, seen: Sequence[Seen]) -> str:

@@ -42,7 +42,7 @@ def replay_charts(
 
     held = [("hold", "hold")] if any(row.hold_mae is not None for row in rows) else []
     joints = summary.overall
-    found = [
+    figures = [
         Figure(
             "MAE of every episode, largest first", [episode_panel(rows, colour)], [(colour, "policy"), *held]
         ),
@@ -56,14 +56,14 @@ def replay_charts(
     if curve is not None:
         panels = [_threshold(curve, part, colour) for part in ("all", *PARTS)]
         caption = _with_reach("Share of steps within a threshold", curve.all.sr_ci)
-        found.append(Figure(caption, panels, legend(curve.all, "sr")))
+        figures.append(Figure(caption, panels, legend(curve.all, "sr")))
     ages = summary.chunk_index
     if ages is not None and len(ages.mae) > 1:
         parts = {"all joints": ages, PARTS["arms"]: ages.arms, PARTS["grippers"]: ages.grippers}
         panels = [_age(part, name, colour, horizon) for name, part in parts.items() if part is not None]
         caption = _with_reach("MAE by chunk index: how far ahead a chunk can be trusted", ages.mae_ci)
-        found.append(Figure(caption, panels, legend(ages, "mae")))
-    return found
+        figures.append(Figure(caption, panels, legend(ages, "mae")))
+    return figures
 
 
 def _with_reach(caption: str, intervals: Sequence[Any] | None) -> str:
@@ -92,7 +92,7 @@ def joint_panels(block: OpenLoopBlock, colour: str) -> list[Panel]:
         return []
     reach = block.per_joint_ci or unknown
     held, average = block.hold_per_joint or unknown, block.mean_per_joint or unknown
-    found = []
+    panels = []
     for name, members in GROUPS:
         made = [
             Bar(
@@ -103,8 +103,8 @@ def joint_panels(block: OpenLoopBlock, colour: str) -> list[Panel]:
             )
             for i in members
         ]
-        found.append(bars(name, made, colour, name.removeprefix("MAE of the ")))
-    return found
+        panels.append(bars(name, made, colour, name.removeprefix("MAE of the ")))
+    return panels
 
 
 def _curves(part: AgeCurve | WithinCurve, key: str, x: Sequence[float], colour: str) -> list[Line]:
@@ -131,23 +131,23 @@ def _age(curve: AgeCurve, name: str, colour: str, horizon: Any) -> Panel:
     )
 
 
-def relation_charts(found: Sequence[Point], colours: Mapping[str, str]) -> list[Figure]:
+def relation_charts(pairs: Sequence[Point], colours: Mapping[str, str]) -> list[Figure]:
     """Open-loop error against success: a panel a task, and one of all tasks relative to hold's error."""
-    names = list(dict.fromkeys(point.name for point in found))
+    names = list(dict.fromkeys(point.name for point in pairs))
     shapes = {name: list(SHAPES)[i % len(SHAPES)] for i, name in enumerate(names)}
-    legend = [(colours[p.policy], p.name) for p in {point.name: point for point in found}.values()]
-    several = [t for t in dict.fromkeys(p.task for p in found) if sum(p.task == t for p in found) > 1]
+    legend = [(colours[p.policy], p.name) for p in {point.name: point for point in pairs}.values()]
+    several = [t for t in dict.fromkeys(p.task for p in pairs) if sum(p.task == t for p in pairs) > 1]
     figures = []
     if several:
         more = f" (the first {PANELS} of {len(several)} tasks)" if len(several) > PANELS else ""
         panels = [
             points(
-                task, [_spot(p, colours, shapes, p.name) for p in found if p.task == task], "open-loop MAE"
+                task, [_spot(p, colours, shapes, p.name) for p in pairs if p.task == task], "open-loop MAE"
             )
             for task in several[:PANELS]
         ]
         figures.append(Figure(f"Policies within a task: error against success{more}", panels, legend))
-    across = [p for p in found if p.relative is not None]
+    across = [p for p in pairs if p.relative is not None]
     if len({p.task for p in across}) > 1:
         spots = [_spot(p, colours, shapes, p.task, relative=True) for p in across]
         panel = points("all tasks", spots, "open-loop MAE / hold's")
@@ -159,7 +159,7 @@ def _spot(
     p: Point, colours: Mapping[str, str], shapes: Mapping[str, str], label: str, *, relative: bool = False
 ) -> Spot:
     x, reach = (float(p.relative or 0), p.relative_ci) if relative else (p.mae, p.mae_ci)
-    said = f"{p.name}, {p.task}: error {x:.4f}, {p.successes} of {p.n} succeed"
+    hint = f"{p.name}, {p.task}: error {x:.4f}, {p.successes} of {p.n} succeed"
     return Spot(
         label,
         colours[p.policy],
@@ -169,5 +169,5 @@ def _spot(
         reach,
         p.ci,
         hollow=p.baseline,
-        hint=said,
+        hint=hint,
     )

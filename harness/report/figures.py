@@ -22,7 +22,7 @@ def replay_figures(
 ) -> dict[str, tuple[str, Figure]]:
     """The figures of an open-loop run: name -> (what it shows, figure). A run writes them, the page encodes them."""
     block = summary.overall
-    found = {
+    drawn = {
         "episodes": (
             "MAE of every episode around the mean",
             error_plots.episode_bars(
@@ -45,11 +45,11 @@ def replay_figures(
     }
     if summary.threshold_curve is not None:
         caption = "Steps within every threshold, not only four: policy, hold and mean"
-        found["thresholds"] = caption, curve_plots.threshold_curves(summary.threshold_curve)
+        drawn["thresholds"] = caption, curve_plots.threshold_curves(summary.threshold_curve)
     if summary.chunk_index is not None:
         caption = "MAE by chunk index: how far ahead a chunk can be trusted"
-        found["chunk_index"] = caption, age_figure(summary.chunk_index, horizon)
-    return found
+        drawn["chunk_index"] = caption, age_figure(summary.chunk_index, horizon)
+    return drawn
 
 
 def run_figures(run: RunView) -> list[tuple[str, str]]:

@@ -16,30 +16,30 @@ from harness.runs.summaries.openloop import OpenLoopSummary
 from harness.stats.correlation import Statistic
 
 
-def scatter_markdown(found: Scatter) -> str:
+def scatter_markdown(scatter: Scatter) -> str:
     """The section of the scatter: a table of the readings, what they say, what does not compare."""
     columns = ("of", "n", "by", "Spearman", "Pearson", "MMRV")
-    table = markdown_table(columns, [_reading_line(reading) for reading in found.readings])
-    said = [f"- **{escape(r.about)}**: {escape(' '.join(r.sentences))}" for r in found.readings]
-    notes = [f"- {escape(note)}" for note in found.notes]
+    table = markdown_table(columns, [_reading_line(reading) for reading in scatter.readings])
+    sentences = [f"- **{escape(r.about)}**: {escape(' '.join(r.sentences))}" for r in scatter.readings]
+    notes = [f"- {escape(note)}" for note in scatter.notes]
     intro = (
         "Correlations of −MAE and success (95 % for other points like these, from eight points on); MMRV is best at 0. "
         "MAE does not compare between tasks: over tasks it is relative to hold's."
     )
     return "\n\n".join(
-        filter(None, ["## Open against closed loop", intro, table, "\n".join([*said, *notes])])
+        filter(None, ["## Open against closed loop", intro, table, "\n".join([*sentences, *notes])])
     )
 
 
 def _reading_line(reading: Reading) -> list[str]:
-    found = reading.agreement
+    agreement = reading.agreement
     return [
         escape(reading.about),
-        f"{found.n} {reading.over}",
+        f"{agreement.n} {reading.over}",
         escape(reading.score),
-        _reading_cell(found.spearman, "+.2f"),
-        _reading_cell(found.pearson, "+.2f"),
-        _reading_cell(found.mmrv, ".3f"),
+        _reading_cell(agreement.spearman, "+.2f"),
+        _reading_cell(agreement.pearson, "+.2f"),
+        _reading_cell(agreement.mmrv, ".3f"),
     ]
 
 

@@ -77,19 +77,19 @@ def set_apart(runs: Sequence[RunView]) -> dict[str, str]:
 
     Where a policy has several runs that are told apart by no setting, the folder.
     """
-    found = {}
+    own_settings = {}
     for mode in ("openloop", "closedloop"):
         own = [run for run in runs if run.mode == mode]
         common = common_settings(own)
         for run in own:
             own_way = OF_CHUNKS if run.policy == "expert" else ()
             parts = [p for p in run.settings.split(APART) if p and p.partition(" ")[0] not in own_way]
-            found[run.anchor] = APART.join(p for p in parts if p not in common)
-        twice = Counter((run.policy, found[run.anchor]) for run in own)
+            own_settings[run.anchor] = APART.join(p for p in parts if p not in common)
+        twice = Counter((run.policy, own_settings[run.anchor]) for run in own)
         for run in own:
-            if twice[run.policy, found[run.anchor]] > 1:
-                found[run.anchor] = APART.join(filter(None, [found[run.anchor], run.folder]))
-    return found
+            if twice[run.policy, own_settings[run.anchor]] > 1:
+                own_settings[run.anchor] = APART.join(filter(None, [own_settings[run.anchor], run.folder]))
+    return own_settings
 
 
 def common_settings(runs: Sequence[RunView]) -> list[str]:
@@ -107,5 +107,5 @@ def shared_departures(runs: Sequence[RunView]) -> tuple[list[Departure], dict[st
     closed = [run for run in runs if run.mode == "closedloop"]
     each = {run.anchor: departures(run.mode, run.config, run.provenance, assets=False) for run in closed}
     first = next(iter(each.values()), [])
-    common = [d for d in first if all(d in found for found in each.values())]
-    return common, {anchor: [d for d in found if d not in common] for anchor, found in each.items()}
+    common = [d for d in first if all(d in departed for departed in each.values())]
+    return common, {anchor: [d for d in departed if d not in common] for anchor, departed in each.items()}

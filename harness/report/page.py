@@ -65,24 +65,24 @@ def baseline_table(summary: OpenLoopSummary) -> list[BaselineRow]:
         hold, mean = part.number(f"hold_{key}"), part.number(f"mean_{key}")
         return BaselineRow(name, part.number(key), part.interval(key), hold, mean, n)
 
-    found = [line(f"{known.label} ({known.unit})", block, known.key, steps) for known in OPEN_METRICS]
-    found.insert(1, line("MAE, mean over episodes", block, "macro_mae", f"{block.episodes} episodes"))
+    table = [line(f"{known.label} ({known.unit})", block, known.key, steps) for known in OPEN_METRICS]
+    table.insert(1, line("MAE, mean over episodes", block, "macro_mae", f"{block.episodes} episodes"))
     for tau, rate in block.sr.items():
         hold, mean = (block.value(f"{name}_sr") or {} for name in ("hold", "mean"))
         ci = (block.sr_ci or {}).get(tau)
-        found.append(BaselineRow(f"SR@{tau}", rate, ci, hold.get(tau), mean.get(tau), steps, share=True))
+        table.append(BaselineRow(f"SR@{tau}", rate, ci, hold.get(tau), mean.get(tau), steps, share=True))
     if critical and critical.frames:
         near = f"{count(critical.frames)} steps of {critical.episodes} episodes"
         where = f"within ±{critical.radius} frames of a gripper transition"
-        found.append(line(f"MAE {where}", critical, "mae", near))
-        found.append(line("… arms (rad)", critical, "mae_arms", near))
-        found.append(line("… grippers (0..1)", critical, "mae_grippers", near))
+        table.append(line(f"MAE {where}", critical, "mae", near))
+        table.append(line("… arms (rad)", critical, "mae_arms", near))
+        table.append(line("… grippers (0..1)", critical, "mae_grippers", near))
     if boundary and boundary.n:
         replans = f"{count(boundary.n)} replans"
-        found.append(line("jump at a replan, beyond the demonstration's", boundary, "jump", replans))
-        found.append(line("… arms (rad)", boundary, "jump_arms", replans))
-        found.append(line("… grippers (0..1)", boundary, "jump_grippers", replans))
-    return found
+        table.append(line("jump at a replan, beyond the demonstration's", boundary, "jump", replans))
+        table.append(line("… arms (rad)", boundary, "jump_arms", replans))
+        table.append(line("… grippers (0..1)", boundary, "jump_grippers", replans))
+    return table
 
 
 def render_page(report: Report) -> str:
@@ -169,7 +169,7 @@ def build_report(paths: Sequence[Path], media: Media) -> Report:
     lines = policy_lines(runs)
     totals = [line for line in lines if line.task == ALL_TASKS]
     by_task = [line for line in lines if line.task != ALL_TASKS]
-    found, apart = scatter(by_task), set_apart(runs)
+    relation, apart = scatter(by_task), set_apart(runs)
     colours = colours_of([*(run.policy for run in runs), *(line.policy for line in lines), "hold", "mean"])
     official, unlike = shared_departures(runs)
     known = task_names()
@@ -177,12 +177,12 @@ def build_report(paths: Sequence[Path], media: Media) -> Report:
         title=", ".join(dict.fromkeys(run.policy for run in runs)),
         runs=[section(run, known, colours[run.policy], runs) for run in runs],
         headings=headings(runs),
-        verdicts=verdicts(runs, found),
+        verdicts=verdicts(runs, relation),
         totals=totals,
         matrix=matrix(totals, by_task, apart),
         wall=build_wall(runs),
-        scatter=found,
-        scatter_figures=relation_charts(found.points, colours) if found else [],
+        scatter=relation,
+        scatter_figures=relation_charts(relation.points, colours) if relation else [],
         warnings=warnings(runs),
         official=official,
         unlike=unlike,

@@ -102,8 +102,8 @@ def _progress(row: ClosedLoopRow) -> Cell:
     if row.progress is None:
         return Cell()
     stages = row.stages or {}
-    said = f" ({sum(stages.values()) + bool(row.success)} of {len(stages) + 1})" if stages else ""
-    return Cell(percent(row.progress) + said, title=f"reached: {reached_stages(row.stages)}")
+    reached = f" ({sum(stages.values()) + bool(row.success)} of {len(stages) + 1})" if stages else ""
+    return Cell(percent(row.progress) + reached, title=f"reached: {reached_stages(row.stages)}")
 
 
 def _links(row: Row) -> Cell:

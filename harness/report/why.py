@@ -65,11 +65,11 @@ def why(run: RunView, runs: Sequence[RunView] = ()) -> Why | None:
     return Why(films, groups[len(shown) :], ends)
 
 
-def _shown(group: Cluster, found: Excursion | None, poster: str | None) -> Shown:
+def _shown(group: Cluster, away: Excursion | None, poster: str | None) -> Shown:
     numbers = "; ".join(measured(part) for part in group.example.unmet or ())
-    if found is None:
+    if away is None:
         return Shown(group, poster, numbers, None, "")
-    row, curve, words = group.example, found.curve, excursion_sentences(found)
+    row, curve, words = group.example, away.curve, excursion_sentences(away)
     limit = row.step_limit
     film = None
     if row.video and curve.first is not None and limit:
@@ -78,9 +78,9 @@ def _shown(group: Cluster, found: Excursion | None, poster: str | None) -> Shown
     svg = excursion(
         _points(curve),
         last=last,
-        threshold=found.threshold,
+        threshold=away.threshold,
         first=curve.first,
-        expert=_points(found.expert) if found.expert else (),
+        expert=_points(away.expert) if away.expert else (),
         description=words,
         film=film,
     )
@@ -91,18 +91,18 @@ def _points(curve: Curve) -> list[tuple[float, float]]:
     return [(float(frame), value) for frame, value in zip(curve.frames, curve.distance, strict=True)]
 
 
-def excursion_sentences(found: Excursion) -> str:
+def excursion_sentences(away: Excursion) -> str:
     """An excursion in a sentence or two."""
-    curve = found.curve
-    several = found.demonstrations > 1
-    of = f"the nearest of {found.demonstrations} demonstrations" if several else "the one demonstration"
-    said = f"At most {curve.farthest:.2f} rad (12 arm joints) from {of}"
-    if found.threshold is None:
-        said += "; what is far, one alone does not say."
+    curve = away.curve
+    several = away.demonstrations > 1
+    of = f"the nearest of {away.demonstrations} demonstrations" if several else "the one demonstration"
+    text = f"At most {curve.farthest:.2f} rad (12 arm joints) from {of}"
+    if away.threshold is None:
+        text += "; what is far, one alone does not say."
     elif curve.first is None:
-        said += f", never as far as they are from each other ({found.threshold:.2f} rad)."
+        text += f", never as far as they are from each other ({away.threshold:.2f} rad)."
     else:
-        said += f"; first farther than they are from each other ({found.threshold:.2f} rad) after action {curve.first}."
-    if found.expert is not None:
-        said += f" From the expert's own way in this scene: at most {found.expert.farthest:.2f} rad (dotted)."
-    return said
+        text += f"; first farther than they are from each other ({away.threshold:.2f} rad) after action {curve.first}."
+    if away.expert is not None:
+        text += f" From the expert's own way in this scene: at most {away.expert.farthest:.2f} rad (dotted)."
+    return text

@@ -41,8 +41,8 @@ def write_report(runs: Sequence[Path | str], out: Path | str) -> Path:
 def write_tables(runs: Sequence[Path | str], out: Path | str, kind: Literal["csv", "md"]) -> Path:
     """Write `out/report.csv` or `out/report.md` about `runs` and return its path; UserError as `write_report`."""
     views = read_runs([Path(run) for run in runs])
-    found = scatter_of(views)
-    text = csv_table(views, found) if kind == "csv" else markdown_report(views, warnings(views), found)
+    relation = scatter_of(views)
+    text = csv_table(views, relation) if kind == "csv" else markdown_report(views, warnings(views), relation)
     path = Path(out) / f"report.{kind}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -69,9 +69,9 @@ class Clock:
     @classmethod
     def load(cls, path: Path) -> Clock:
         """What `save` wrote."""
-        found, clock = json.loads(path.read_text()), cls()
-        clock.seconds.update(found["seconds"])
-        clock.calls.update(found["calls"])
+        noted, clock = json.loads(path.read_text()), cls()
+        clock.seconds.update(noted["seconds"])
+        clock.calls.update(noted["calls"])
         return clock
 
 
@@ -114,10 +114,10 @@ def timed(
     reset, close, own = clock.timed("check" if screening else "scene", env.reset), env.close, env.step_limit
 
     def reset_and_time(*, seed: int, **options: Any) -> Any:
-        found = reset(seed=seed, **options)
+        answer = reset(seed=seed, **options)
         inner.step_limit = 1 if seed == WARM_UP else min(own, limit or own)
         inner.scene.step = clock.timed("check" if screening else "physics", inner.scene.step)
-        return found
+        return answer
 
     def close_and_save() -> None:
         close()

@@ -30,7 +30,9 @@ def measure_closedloop(config: Config, table: Table) -> str:
         benches = {count: stack.enter_context(Bench(ready, count, limit=limit)) for count in WORKERS}
         rounds = [{count: bench.run(seeds) for count, bench in benches.items()} for _ in range(ROUNDS)]
         checked = benches[1].run(seeds[:1], check=True)
-    best = {count: min((found[count] for found in rounds), key=lambda run: run.wall) for count in WORKERS}
+    best = {
+        count: min((measured[count] for measured in rounds), key=lambda run: run.wall) for count in WORKERS
+    }
     one = best[1]
     name = f"closed loop, {SCENES} episodes of {one.actions // SCENES} actions"
     table.add(
@@ -58,33 +60,33 @@ def measure_lerobot_eval(config: Config, table: Table) -> str:
     ready = prepared(load_policy("demo"), TASK)
     (seed,), actions = seeds_of(1), max(ACTIONS_A_REPEAT * config.repeats, ready.horizon)
     for film, words in (("all", "every action filmed"), ("harness", "the harness's frames filmed")):
-        found = race(ready, seed, min(actions, 100) if film == "all" else actions, film=film, rounds=1)
-        table.add(f"closed loop against lerobot-eval, {words}", result(found), ">= 1x")
-    found = race(ready, seed, actions)
-    table.add("closed loop against lerobot-eval, no films", result(found), "")
-    sides = (("here", found.harness), ("there", found.lerobot))
+        raced = race(ready, seed, min(actions, 100) if film == "all" else actions, film=film, rounds=1)
+        table.add(f"closed loop against lerobot-eval, {words}", result(raced), ">= 1x")
+    raced = race(ready, seed, actions)
+    table.add("closed loop against lerobot-eval, no films", result(raced), "")
+    sides = (("here", raced.harness), ("there", raced.lerobot))
     costs = "; ".join(
         f"{n} {1e3 * s.step_s:.0f} ms an action, {1e3 * s.render_s:.0f} a picture" for n, s in sides
     )
     table.add(
-        f"  its ceiling at horizon {found.horizon} ({costs})",
-        f"{found.ceiling:.2f}x; reached {found.ratio / found.ceiling:.2f} of it, "
-        f"{found.acting_ratio / found.ceiling:.2f} without building the scene",
+        f"  its ceiling at horizon {raced.horizon} ({costs})",
+        f"{raced.ceiling:.2f}x; reached {raced.ratio / raced.ceiling:.2f} of it, "
+        f"{raced.acting_ratio / raced.ceiling:.2f} without building the scene",
         ">= 0.9",
     )
-    own = found.ceiling_of_rounds
+    own = raced.ceiling_of_rounds
     table.add(
         "  with each side's own times of its fastest round",
-        f"{own:.2f}x; reached {found.ratio / own:.2f}",
+        f"{own:.2f}x; reached {raced.ratio / own:.2f}",
         "",
     )
-    return f"{found.ratio:.1f}x"
+    return f"{raced.ratio:.1f}x"
 
 
-def result(found: EvalRace) -> str:
+def result(raced: EvalRace) -> str:
     """A race in words."""
-    same = "the same to the bit" if found.harness.digest == found.lerobot.digest else "the same outcome"
+    same = "the same to the bit" if raced.harness.digest == raced.lerobot.digest else "the same outcome"
     return (
-        f"{found.ratio:.2f}x ({found.harness.per_s:.1f} against {found.lerobot.per_s:.1f} actions/s; "
-        f"{found.acting_ratio:.2f}x without building the scene; processor time {found.processor_ratio:.2f}x), {same}"
+        f"{raced.ratio:.2f}x ({raced.harness.per_s:.1f} against {raced.lerobot.per_s:.1f} actions/s; "
+        f"{raced.acting_ratio:.2f}x without building the scene; processor time {raced.processor_ratio:.2f}x), {same}"
     )

@@ -123,18 +123,18 @@ def compared(ours: list[Side], theirs: list[Side], horizon: int) -> EvalRace:
     )
 
 
-def harness_side(found: Measured) -> Side:
+def harness_side(measured: Measured) -> Side:
     """The episode as `harness.closedloop` runs it."""
-    (row,) = found.rows
+    (row,) = measured.rows
     return Side(
-        found.wall,
-        found.processor,
+        measured.wall,
+        measured.processor,
         row.steps or 0,
         bool(row.success),
         row.digest or "",
-        found.seconds["scene"],
-        found.step_s,
-        found.render_s,
+        measured.seconds["scene"],
+        measured.step_s,
+        measured.render_s,
     )
 
 
@@ -154,7 +154,7 @@ def lerobot_side(ready: Prepared, seed: int, actions: int, film: str) -> Side:
         films = None if film == "off" else Film(scene, every)
         wall, processor = time.perf_counter(), time.process_time()
         with contextlib.redirect_stderr(io.StringIO()), own_noise(policy, ready.config.seed, seed):
-            found = rollout(
+            played = rollout(
                 vector,
                 policy.model,
                 renamed(policy.images),
@@ -169,13 +169,13 @@ def lerobot_side(ready: Prepared, seed: int, actions: int, film: str) -> Side:
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
         digest = scene.digest()
         vector.close()
-    steps = found["action"].shape[1]
+    steps = played["action"].shape[1]
     seconds = clock.seconds
     return Side(
         wall,
         processor,
         steps,
-        bool(found["success"].any()),
+        bool(played["success"].any()),
         digest,
         seconds["scene"],
         (seconds["physics"] + seconds["control"]) / steps,

@@ -41,9 +41,9 @@ class LeRobotScene(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def step(self, action: Any) -> Any:
         """One action."""
-        found = self.env.step(action)
-        self._done.append((np.array(action), found[4]["states"]))
-        return found
+        outcome = self.env.step(action)
+        self._done.append((np.array(action), outcome[4]["states"]))
+        return outcome
 
     def digest(self) -> str:
         """`harness.rollout.episode_digest` of the episode, chunk by chunk as the harness takes it."""
@@ -85,12 +85,12 @@ def renamed(images: tuple[str, ...]) -> Callable[[dict[str, Any]], dict[str, Any
     wanted = {role_of(key): key for key in images}
 
     def rename(observation: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
+        kept = {}
         for key, value in observation.items():
             name = wanted.get(role_of(key)) if key.startswith(IMAGE_PREFIX) else key
             if name is not None:
-                found[name] = value
-        return found
+                kept[name] = value
+        return kept
 
     return rename
 

@@ -95,7 +95,7 @@ class Course:
         """Every frame read for itself; every chunk predicted for itself, when the last one is used up."""
         from policies.chunking import predict_rows
 
-        found = []
+        episodes = []
         for episode in self.episodes:
             actions: list[np.ndarray] = []
             for t in range(episode.length):
@@ -105,8 +105,8 @@ class Course:
                 if t % self.horizon == 0:
                     chunk = predict_rows(self.policy, [row], [self.noise(episode.index, t)], 1)[0]
                 actions.append(chunk[t % self.horizon])
-            found.append(np.stack(actions))
-        return found
+            episodes.append(np.stack(actions))
+        return episodes
 
     def lerobot(self) -> Actions:
         """LeRobot's own way: dataset[t], preprocess, select_action, postprocess, frame after frame."""
@@ -116,7 +116,7 @@ class Course:
         model, processors = self._parts()
         dataset = LeRobotDataset("local/demo_episodes", root=DEMO_EPISODES, video_backend="pyav")
         starts = dataset.meta.episodes["dataset_from_index"]
-        found = []
+        episodes = []
         for episode in self.episodes:
             model.reset()
             actions = []
@@ -126,8 +126,8 @@ class Course:
                 with torch.inference_mode(), self._noise_of(model, episode.index, t):
                     action = processors.after(model.select_action(processors.before(observed)))
                 actions.append(action.squeeze(0).numpy())
-            found.append(np.stack(actions))
-        return found
+            episodes.append(np.stack(actions))
+        return episodes
 
     def noise(self, episode: int, frame: int) -> np.ndarray:
         """What the policy's chunk at a frame starts from, in every loop."""
@@ -186,8 +186,8 @@ def race(track: Course, other: Callable[[], Actions]) -> Race:
 def timed(side: Callable[[], Actions]) -> tuple[Actions, Clock]:
     """What one side predicts, and what it took."""
     wall, processor = time.perf_counter(), time.process_time()
-    found = side()
-    return found, Clock(time.perf_counter() - wall, time.process_time() - processor)
+    actions = side()
+    return actions, Clock(time.perf_counter() - wall, time.process_time() - processor)
 
 
 def measure_openloop(config: Config, table: Table) -> str:
@@ -196,11 +196,11 @@ def measure_openloop(config: Config, table: Table) -> str:
 
     policy = load_policy("demo")
     track = course(policy, 2 * config.repeats, default_horizon(policy))
-    found = race(track, track.lerobot)
-    name = found.against("LeRobot: a dataset item and select_action a frame")
-    table.add(f"open loop at horizon {track.horizon}: {name}", found.result(), ">= 4x")
+    raced = race(track, track.lerobot)
+    name = raced.against("LeRobot: a dataset item and select_action a frame")
+    table.add(f"open loop at horizon {track.horizon}: {name}", raced.result(), ">= 4x")
     track = course(policy, config.repeats, 1)
-    found = race(track, track.frame_by_frame)
-    name = found.against("one frame read and one chunk predicted at a time")
-    table.add(f"open loop at horizon 1: {name}", found.result(), ">= 2.5x")
-    return f"{found.ratio:.1f}x"
+    raced = race(track, track.frame_by_frame)
+    name = raced.against("one frame read and one chunk predicted at a time")
+    table.add(f"open loop at horizon 1: {name}", raced.result(), ">= 2.5x")
+    return f"{raced.ratio:.1f}x"

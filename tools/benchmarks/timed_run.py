@@ -104,12 +104,12 @@ def sum_of_parts(seconds: Mapping[str, float], replans: int, render_s: float) ->
     )
 
 
-def shares(found: Measured) -> list[tuple[str, float, float]]:
+def shares(run: Measured) -> list[tuple[str, float, float]]:
     """(part, seconds, share of the wall time) of a run with one worker, and the rest, which nobody claims."""
-    named = [(PARTS[part], found.seconds[part]) for part in PARTS if found.seconds.get(part)]
-    rest = found.wall - sum(seconds for _, seconds in named)
+    named = [(PARTS[part], run.seconds[part]) for part in PARTS if run.seconds.get(part)]
+    rest = run.wall - sum(seconds for _, seconds in named)
     rows = [*named, ("the rest: messages, digests, the loop itself", rest)]
-    return [(name, seconds, seconds / found.wall) for name, seconds in rows]
+    return [(name, seconds, seconds / run.wall) for name, seconds in rows]
 
 
 def prepared(policy: Policy, task: str) -> Prepared:

@@ -65,8 +65,8 @@ def formulas(runs: np.ndarray) -> dict[str, Ends]:
 def shipped(runs: np.ndarray, weights: np.ndarray | None = None, *, shares: bool = False) -> Ends:
     """What the pages show, NaN where they show nothing."""
     w = np.ones_like(runs) if weights is None else weights
-    found = ratio_intervals(runs * w, w, shares=shares)
-    ends = np.array([(np.nan, np.nan) if ci is None else ci for ci in found])
+    intervals = ratio_intervals(runs * w, w, shares=shares)
+    ends = np.array([(np.nan, np.nan) if ci is None else ci for ci in intervals])
     return ends[:, 0], ends[:, 1]
 
 

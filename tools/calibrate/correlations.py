@@ -56,9 +56,9 @@ def these_points(points: int, rollouts: int, design: str, runs: int, rng: np.ran
     for _ in range(runs):
         error = rng.random(points)
         rates = DESIGNS[design](rng, error)
-        found = agree(error, rng.binomial(rollouts, rates), np.full(points, rollouts), draws=DRAWS)
+        agreement = agree(error, rng.binomial(rollouts, rates), np.full(points, rollouts), draws=DRAWS)
         for name, statistic in STATISTICS.items():
-            inside = _holds(getattr(found, name).rollouts_ci, float(statistic(-error, rates)))
+            inside = _holds(getattr(agreement, name).rollouts_ci, float(statistic(-error, rates)))
             held[name] += [] if inside is None else [inside]
     return [float(np.mean(inside)) if inside else float("nan") for inside in held.values()]
 
@@ -73,8 +73,8 @@ def other_points(
         y = rho * x + (1 - rho**2) ** 0.5 * noise
         rates = stats.norm.cdf(2 * y if shape == "U-shaped" else y)
         rates = 0.7 + 0.3 * rates if shape == "0.7 to 1" else rates
-        found = agree(-x, rng.binomial(rollouts, rates), np.full(points, rollouts), draws=DRAWS)
-        inside = _holds(found.spearman.ci, float(truth))
+        agreement = agree(-x, rng.binomial(rollouts, rates), np.full(points, rollouts), draws=DRAWS)
+        inside = _holds(agreement.spearman.ci, float(truth))
         held += [] if inside is None else [inside]
     return float(np.mean(held)) if held else float("nan")
 

@@ -18,8 +18,8 @@ SHOWN = (30, 40, 50, 100, 200)
 def candidates(errors: Errors, n: int, runs: int, rng: np.random.Generator) -> dict[str, float]:
     """Coverage of every candidate at n episodes."""
     drawn = errors.draw(rng, (n, runs))
-    found = {name: ends for method in ALL for name, ends in method(drawn, rng).items()}
-    return {name: coverage(ends, errors.mean)[0] for name, ends in found.items()}
+    by_name = {name: ends for method in ALL for name, ends in method(drawn, rng).items()}
+    return {name: coverage(ends, errors.mean)[0] for name, ends in by_name.items()}
 
 
 def candidate_table(runs: int, rng: np.random.Generator) -> Table:
@@ -27,9 +27,9 @@ def candidate_table(runs: int, rng: np.random.Generator) -> Table:
     rows = []
     for n in EPISODES:
         for name, errors in REFERENCE.items():
-            found = candidates(errors, n, runs, rng)
-            rows.append((str(n), name, *map(percent, found.values())))
-    return Table("Candidates: coverage in % of 95 % intervals of a mean", ("n", "errors", *found), rows)
+            covered = candidates(errors, n, runs, rng)
+            rows.append((str(n), name, *map(percent, covered.values())))
+    return Table("Candidates: coverage in % of 95 % intervals of a mean", ("n", "errors", *covered), rows)
 
 
 def shown_table(

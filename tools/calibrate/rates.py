@@ -109,10 +109,10 @@ def difference_table(runs: int, rng: np.random.Generator) -> Table:
     """The difference of two means over tasks on the same scenes, a row a design."""
     rows = []
     for tasks, n in ((2, 20), (4, 20), (4, 50), (4, 100), (10, 20), (50, 10)):
-        found = [
+        measured = [
             difference_over_tasks(tasks, n, cells, runs, rng) for cells in (*([c] for c in CELLS), CELLS)
         ]
-        rows.append((f"{tasks} x {n}", *(f"{percent(held)} ({100 * shown:.0f})" for held, shown in found)))
+        rows.append((f"{tasks} x {n}", *(f"{percent(held)} ({100 * shown:.0f})" for held, shown in measured)))
     columns = ("design", *map(str, CELLS), "these in turn")
     return Table(
         "Difference of means over tasks of rates; in brackets the % of runs that show an interval",

@@ -23,10 +23,10 @@ def drawn_again(values: Sequence[float], runs: int, rng: np.random.Generator) ->
     return [percent(coverage(shipped(rng.choice(known, size=(n, runs))), known.mean())[0]) for n in DRAWN]
 
 
-def actions_table(found: Sequence[Outcomes], runs: int, rng: np.random.Generator) -> Table:
+def actions_table(runs_of: Sequence[Outcomes], runs: int, rng: np.random.Generator) -> Table:
     """Mean actions of the rollouts of each file and task."""
     rows = []
-    for own in found:
+    for own in runs_of:
         for task in own.tasks:
             members = own.of(task)
             lost = sum(not row.success for row in members)
@@ -51,8 +51,8 @@ def steps_table(a: Outcomes, b: Outcomes, runs: int, rng: np.random.Generator) -
 
 def tables(runs: int, rng: np.random.Generator) -> Sequence[Table]:
     """Both, of the runs that README quotes."""
-    found = read_outcomes()
+    outcomes = read_outcomes()
     return (
-        actions_table(list(found.values()), runs, rng),
-        steps_table(found["half_official"], found["demo_official"], runs, rng),
+        actions_table(list(outcomes.values()), runs, rng),
+        steps_table(outcomes["half_official"], outcomes["demo_official"], runs, rng),
     )

@@ -58,9 +58,9 @@ def in_turns(name: str, ours: Callable[[], float], theirs: Callable[[], float], 
     pairs = []
     for number in range(rounds + 1):
         sides = (ours, theirs) if number % 2 else (theirs, ours)
-        found = {side: side() for side in sides}
+        taken = {side: side() for side in sides}
         if number:  # the first warms up
-            pairs.append((found[ours], found[theirs]))
+            pairs.append((taken[ours], taken[theirs]))
     ratios = sorted(theirs / ours for ours, theirs in pairs)
     medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
     print(

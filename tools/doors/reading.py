@@ -30,5 +30,5 @@ def lines_of(source: str) -> list[list[str]]:
 
 def commands(page: str) -> list[list[str]]:
     """The command lines of a page's bash blocks, in order."""
-    found = [lines_of(example.source) for example in examples(page) if example.language == "bash"]
-    return [words for block in found for words in block]
+    blocks = [lines_of(example.source) for example in examples(page) if example.language == "bash"]
+    return [words for block in blocks for words in block]

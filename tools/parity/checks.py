@@ -74,12 +74,12 @@ def ids_of(expected: dict[str, Any], but: str | None = None) -> Counter[int]:
 
     Left out are those whose attribute begins with `but`: they depend on upstream's order of files.
     """
-    found: Counter[int] = Counter()
+    counted: Counter[int] = Counter()
     for name, value in expected["attrs_set_in_load_actors"].items():
         if "_id" in name and not name.endswith("_list") and not (but and name.startswith(but)):
             values = value if isinstance(value, list) else [value]
-            found.update(v for v in values if isinstance(v, int) and not isinstance(v, bool))
-    return found
+            counted.update(v for v in values if isinstance(v, int) and not isinstance(v, bool))
+    return counted
 
 
 def pose_difference(ours: Any, theirs: Any) -> float:

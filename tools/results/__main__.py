@@ -47,16 +47,16 @@ def main(config: Config) -> int:
         path = ROOT / name
         text = path.read_text(encoding="utf-8")
         stated += len(names_in(text))
-        for block, said, right in differences(text, blocks):
+        for block, stands, right in differences(text, blocks):
             wrong += 1
             print(
-                f"{name}, {block}:\n  says   {said}\n  should {right}"
+                f"{name}, {block}:\n  says   {stands}\n  should {right}"
                 if not config.write
                 else f"{name}: {block}"
             )
         if config.write:
             path.write_text(filled(text, blocks), encoding="utf-8")
-    scenes = sum(len(found.rows) for found in outcomes.values())
+    scenes = sum(len(own.rows) for own in outcomes.values())
     agree = (
         "written" if config.write else "agree with the texts" if not wrong else "do not agree with the texts"
     )

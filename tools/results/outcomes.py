@@ -71,10 +71,10 @@ class Outcomes:
 
     def of(self, task: str) -> list[Outcome]:
         """The rows of a task; ValueError where there is none."""
-        found = [row for row in self.rows if row.task == task]
-        if not found:
+        own = [row for row in self.rows if row.task == task]
+        if not own:
             raise ValueError(f"{self.name} has no scene of {task}")
-        return found
+        return own
 
     @property
     def tasks(self) -> list[str]:
@@ -124,8 +124,8 @@ def add_run(run: Path, name: str, folder: Path = FOLDER) -> Path:
             raise UserError(f"{run}, {row.task} {row.seed}: {error}") from None
     path = folder / f"{name}.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
-    said = [json.dumps(line.model_dump(), ensure_ascii=False) for line in lines]
-    path.write_text("\n".join(said) + "\n", encoding="utf-8")
+    written = [json.dumps(line.model_dump(), ensure_ascii=False) for line in lines]
+    path.write_text("\n".join(written) + "\n", encoding="utf-8")
     return path
 
 

@@ -34,13 +34,13 @@ def blocks_of(runs: Runs) -> dict[str, str]:
         "touched-and-held": touched_and_held,
         "runs": runs_table,
     }
-    found = {}
+    blocks = {}
     for name, maker in makers.items():
         try:
-            found[name] = maker(runs)
+            blocks[name] = maker(runs)
         except MissingRun:
             continue
-    return found
+    return blocks
 
 
 class MissingRun(KeyError):
@@ -117,10 +117,10 @@ def demo_official(runs: Runs) -> str:
 def expert_official(runs: Runs) -> str:
     """docs/demo_policy.md: the scripted expert on the same scenes."""
     expert = run_of(runs, "expert_official")
-    said = ", ".join(f"{rate(expert.of(task))} of `{task}`" for task in expert.tasks)
+    by_task = ", ".join(f"{rate(expert.of(task))} of `{task}`" for task in expert.tasks)
     each = len(expert.rows) // len(expert.tasks)
     return paragraph(
-        f"The scripted expert, on the first {each} of each task: {said}; pooled {pooled(expert)}."
+        f"The scripted expert, on the first {each} of each task: {by_task}; pooled {pooled(expert)}."
     )
 
 

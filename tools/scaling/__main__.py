@@ -24,29 +24,30 @@ def queue(episodes: int) -> None:
     print("| workers | rows a call | measured s | predicted s | difference |\n|---|---|---|---|---|")
     for workers, batch in ((1, 1), (2, 1), (4, 1), (4, 4)):
         machines = Machines(workers, batch=batch)
-        found = measure(SLEEPS, machines, episodes)
+        measured = measure(SLEEPS, machines, episodes)
         expected = simulate(SLEEPS, machines, episodes)
-        off = expected.seconds / found.seconds - 1
+        off = expected.seconds / measured.seconds - 1
         print(
-            f"| {workers} | {batch} | {found.seconds:.1f} | {expected.seconds:.1f} | {off:+.1%} |", flush=True
+            f"| {workers} | {batch} | {measured.seconds:.1f} | {expected.seconds:.1f} | {off:+.1%} |",
+            flush=True,
         )
 
 
 def driver(rows: int, workers: int, ray: str | None) -> None:
     """How many rows a second the driver takes."""
-    found = measure(AT_ONCE, Machines(workers, batch=workers), rows, ray)
+    measured = measure(AT_ONCE, Machines(workers, batch=workers), rows, ray)
     print(
-        f"{rows} rows, {workers} workers{f', --ray {ray}' if ray else ''}: {rows / found.seconds:.0f} rows/s, "
-        f"{1000 * found.driver / rows:.2f} ms of the driver's processor a row, {found.memory:.0f} MiB at most"
+        f"{rows} rows, {workers} workers{f', --ray {ray}' if ray else ''}: {rows / measured.seconds:.0f} rows/s, "
+        f"{1000 * measured.driver / rows:.2f} ms of the driver's processor a row, {measured.memory:.0f} MiB at most"
     )
 
 
 def against_ray(episodes: int, workers: int) -> None:
     """The same scenes by processes and by actors."""
     for where in (None, "local"):
-        found = measure(SLEEPS, Machines(workers, batch=workers), episodes, where)
+        measured = measure(SLEEPS, Machines(workers, batch=workers), episodes, where)
         print(
-            f"{where or 'processes'}: {found.per_hour:.0f} episodes/h, driver {found.driver:.2f} s",
+            f"{where or 'processes'}: {measured.per_hour:.0f} episodes/h, driver {measured.driver:.2f} s",
             flush=True,
         )
 

@@ -71,9 +71,9 @@ def mean_limit() -> int:
     return round(sum(limits) / len(limits))
 
 
-def limit(found: Predicted) -> str:
+def limit(shares: Predicted) -> str:
     """What the site waits for."""
-    busiest = max((found.driver, "the driver"), (found.policy, "the policy"))
+    busiest = max((shares.driver, "the driver"), (shares.policy, "the policy"))
     return busiest[1] if busiest[0] > 0.9 else "simulators"
 
 
@@ -90,11 +90,11 @@ def table(actions: int | None = None) -> str:
     for horizon in (50, 10):
         each = costs(actions, horizon)
         for site in sites():
-            found = predicted(site, each)
-            traffic = found.per_hour / 3600 * each.asks * (OBSERVATION_BYTES + CHUNK_BYTES) / 1e6
+            cost = predicted(site, each)
+            traffic = cost.per_hour / 3600 * each.asks * (OBSERVATION_BYTES + CHUNK_BYTES) / 1e6
             lines.append(
-                f"| {site.machines} | {site.gpus} | {horizon} | {found.per_hour:.0f} "
-                f"| {EPISODES / found.per_hour:.1f} | {limit(found)} | {found.policy:.0%} | {found.driver:.0%} "
+                f"| {site.machines} | {site.gpus} | {horizon} | {cost.per_hour:.0f} "
+                f"| {EPISODES / cost.per_hour:.1f} | {limit(cost)} | {cost.policy:.0%} | {cost.driver:.0%} "
                 f"| {traffic:.1f} MB/s |"
             )
     return "\n".join(lines)

@@ -66,11 +66,11 @@ def main(config: Config) -> int:
 
 def look(page: Any, width: int) -> list[str]:
     """What can be measured of an open page: complaints of its script, and whether it fits."""
-    found = list(page.complaints)
+    problems = list(page.complaints)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
-        found.append(f"{wide} px wide")
-    return found
+        problems.append(f"{wide} px wide")
+    return problems
 
 
 def take(page: Any, out: Path, name: str, width: int, pieces: int) -> None:
@@ -87,10 +87,10 @@ def take(page: Any, out: Path, name: str, width: int, pieces: int) -> None:
 def complaints(page: Any, script: str) -> list[str]:
     """What axe-core (its source) finds serious or critical on an open page."""
     page.add_script_tag(content=script)
-    found: Sequence[Any] = page.evaluate("axe.run(document).then(result => result.violations)")
+    issues: Sequence[Any] = page.evaluate("axe.run(document).then(result => result.violations)")
     return [
         f"axe {issue['impact']} {issue['id']}: {issue['help']} ({len(issue['nodes'])}x, {node_of(issue)})"
-        for issue in found
+        for issue in issues
         if issue["impact"] in SERIOUS
     ]
 

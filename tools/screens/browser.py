@@ -36,7 +36,9 @@ def open_page(chromium: Any, path: Path, width: int, scheme: str, height: int = 
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on(
         "console",
-        lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None,
+        lambda message: (
+            page.complaints.append(message.text) if message.type in ("error", "warning") else None
+        ),
     )
     page.goto(path.resolve().as_uri())
     return page

@@ -63,10 +63,10 @@ MODELS: dict[str, tuple[int, ...]] = {
 
 def model_ids(objects: Path, model: str) -> tuple[int, ...]:
     """The ids of `model` to bundle: its own list, or all that `objects/<model>` has data for."""
-    found = [
+    matches = [
         re.fullmatch(r"model_data(\d+)\.json", f.name) for f in (objects / model).glob("model_data*.json")
     ]
-    return MODELS[model] or tuple(sorted(int(match[1]) for match in found if match))
+    return MODELS[model] or tuple(sorted(int(match[1]) for match in matches if match))
 
 
 def every_model(objects: Path) -> list[tuple[str, int]]:

@@ -165,9 +165,9 @@ def quad(corner: ArrayLike, u: ArrayLike, v: ArrayLike) -> Mesh:
 def hull(points: ArrayLike) -> Mesh:
     """The convex hull of points (n, 3)."""
     cloud = np.unique(np.round(np.asarray(points, float), 9), axis=0)
-    found = ConvexHull(cloud)
-    used = np.sort(found.vertices)
-    faces = np.searchsorted(used, found.simplices)
+    convex = ConvexHull(cloud)
+    used = np.sort(convex.vertices)
+    faces = np.searchsorted(used, convex.simplices)
     return outwards(Mesh(cloud[used], faces.astype(np.int64)), convex=True)
 
 
