@@ -13,7 +13,7 @@ from harness.compare.published.beside import rate_cautions
 from harness.compare.sides import Side
 from harness.core.errors import UserError
 from harness.core.text import short
-from harness.rendering.formats import spoken
+from harness.rendering.formats import mode_name
 from harness.results.differing import FACTS, SETTINGS
 from harness.runs.compatibility import EARLIER, TOLD
 from harness.runs.policy_names import is_control
@@ -30,7 +30,7 @@ def refuse(a: Side, b: Side) -> None:
     """Raise UserError where a comparison would mean nothing: another mode, other data, nothing shared."""
     if a.mode != b.mode:
         raise UserError(
-            f"{a.where} is {spoken(a.mode)} and {b.where} is {spoken(b.mode)}: compare two runs of one mode, "
+            f"{a.where} is {mode_name(a.mode)} and {b.where} is {mode_name(b.mode)}: compare two runs of one mode, "
             "or put both on one page with `python -m harness.report`"
         )
     if a.published or b.published:

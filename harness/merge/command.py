@@ -62,12 +62,12 @@ def main(config: Config) -> int:
 
 def _origin(part: Part) -> dict[str, Any]:
     """What the merged run remembers of a part."""
-    told = {key: part.run.get(key) for key in ("started", "finished")}
+    times = {key: part.run.get(key) for key in ("started", "finished")}
     return {
         "shard": str(part.share),
         "episodes": len(part.rows),
         "host": part.run["provenance"].get("host"),
-        **told,
+        **times,
     }
 
 

@@ -30,7 +30,7 @@ FLAGS = {
     "openloop": ("dataset", "task", "episodes", "horizon", "strategy", "seed", "ablate", "dtype"),
 }
 """What decides a number, of each mode; a folder of this machine is named as such (`LOCAL`)."""
-SAID_ANYWAY = {"strategy": "plain", "ablate": "none", "dtype": "auto", "shader": "auto", "shadows": "auto"}
+DEFAULTS = {"strategy": "plain", "ablate": "none", "dtype": "auto", "shader": "auto", "shadows": "auto"}
 LOCAL = {"dataset": "DATASET", "instructions": "ROBOTWIN_CHECKOUT", "scenes": "SCENES.json"}
 TASKS_SHOWN = 60
 
@@ -66,13 +66,13 @@ def _success(run: RunView) -> Iterator[str]:
     yield markdown_table(("task success", "rate", "95 %", "solved"), lines)
     facts, config = run.provenance, EARLIER | run.config.plain()
     cap = config.get("max_actions")
-    told = [wording(run), facts.instruction_split]
+    instructions = [wording(run), facts.instruction_split]
     parts = [
         f"setting {config.get('config', 'not recorded')}",
         f"scenes: {facts.scenes or config['scenes']}, seed {config.get('seed')}",
         "RoboTwin's limit of actions" if cap is None else f"at most {cap} actions",
         f"horizon {config.get('horizon')}, strategy {config['strategy']}",
-        f"instructions: {', '.join(str(word) for word in told if word) or 'not recorded'}",
+        f"instructions: {', '.join(str(word) for word in instructions if word) or 'not recorded'}",
         f"shadows: {facts.shadows or 'not recorded'}",
     ]
     if not run.finished:
@@ -96,13 +96,13 @@ def _error(run: RunView) -> str:
 
 def command(run: RunView, repo_id: str) -> str:
     """The command that measures `run` again, of the published model and without a path of this machine."""
-    words = ["python", "-m", f"harness.{run.mode}", "--policy", repo_id]
+    argv = ["python", "-m", f"harness.{run.mode}", "--policy", repo_id]
     given: dict[str, Any] = EARLIER | run.config.plain()
     if run.mode == "closedloop" and run.provenance.scenes:
         given["scenes"] = run.provenance.scenes
     for flag in FLAGS[run.mode]:
         value = given.get(flag)
-        if value is None or SAID_ANYWAY.get(flag) == value:
+        if value is None or DEFAULTS.get(flag) == value:
             continue
         text = cut(value)
         if not re.fullmatch(r"[\w.,:@+/ -]+", text):  # a stranger's: it could end the block of commands
@@ -111,8 +111,8 @@ def command(run: RunView, repo_id: str) -> str:
             r"official|protocol|task-name|[\w.-]+/[\w.-]+(@[\w.-]+)?", text
         ):
             text = LOCAL[flag]
-        words += [f"--{flag.replace('_', '-')}", text]
-    return " ".join(shlex.quote(word) for word in words)
+        argv += [f"--{flag.replace('_', '-')}", text]
+    return " ".join(shlex.quote(word) for word in argv)
 
 
 def _version(run: RunView) -> str:

@@ -17,8 +17,8 @@ from harness.runs.summaries.openloop import OpenLoopBlock, OpenLoopSummary
 STRONG_HOLD = 0.99
 FIRST_TO_GO = ("s/episode", "steps", "skipped", "progress", "errors", "frames", "mean")
 """Columns that a narrow terminal does without, the first first."""
-REASONS_SAID = 6
-PROMPTS_SAID = 12
+REASONS_SHOWN = 6
+PROMPTS_SHOWN = 12
 
 
 def print_openloop(summary: OpenLoopSummary, policy: str) -> None:
@@ -115,9 +115,9 @@ def closedloop_remarks(summary: ClosedLoopSummary) -> list[str]:
         for task, rate in summary.tasks.items()
         for other, share in rate.prompt_tasks.items()
     ]
-    remarks += prompted[:PROMPTS_SAID]
-    if len(prompted) > PROMPTS_SAID:
-        remarks.append(f"and {len(prompted) - PROMPTS_SAID} more prompts: see the report")
+    remarks += prompted[:PROMPTS_SHOWN]
+    if len(prompted) > PROMPTS_SHOWN:
+        remarks.append(f"and {len(prompted) - PROMPTS_SHOWN} more prompts: see the report")
     reasons = sorted(
         (
             (-count, f"{count} of {rate.failed} failures of {task}: {reason}")
@@ -125,9 +125,9 @@ def closedloop_remarks(summary: ClosedLoopSummary) -> list[str]:
             for reason, count in rate.failures.items()
         )
     )
-    remarks += [words for _, words in reasons[:REASONS_SAID]]
-    if len(reasons) > REASONS_SAID:
-        remarks.append(f"and {len(reasons) - REASONS_SAID} more reasons: see the report")
+    remarks += [words for _, words in reasons[:REASONS_SHOWN]]
+    if len(reasons) > REASONS_SHOWN:
+        remarks.append(f"and {len(reasons) - REASONS_SHOWN} more reasons: see the report")
     return remarks
 
 

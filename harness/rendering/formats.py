@@ -53,7 +53,7 @@ def skipped_scenes(skipped: Mapping[str, int] | None) -> str:
     return ", ".join(f"{skipped[cause]} {words}" for cause, words in CAUSES.items() if skipped[cause])
 
 
-def spoken(mode: str) -> str:
+def mode_name(mode: str) -> str:
     """`open loop` or `closed loop`."""
     return "open loop" if mode == "openloop" else "closed loop"
 

@@ -160,13 +160,13 @@ def _weak_closedloop(
 
 def record_command(tasks: Sequence[str], config: RunConfig, first: int = FIRST_SEED) -> str:
     """The command line that records `tasks` in the run's setting from scene `first` on, safe to paste into a shell."""
-    words = ["python", "-m", "harness.record", "--task", ",".join(tasks)]
-    words += ["--episodes", str(EPISODES_TO_RECORD), "--seed", str(first)]
+    argv = ["python", "-m", "harness.record", "--task", ",".join(tasks)]
+    argv += ["--episodes", str(EPISODES_TO_RECORD), "--seed", str(first)]
     if config.config is not None and config.config in SETTINGS:
-        words += ["--config", config.config]
+        argv += ["--config", config.config]
     for option, value in (("assets", config.assets), ("instructions", config.instructions)):
         if value and value.isprintable() and not value.startswith("-"):
-            words += [f"--{option}", value]
+            argv += [f"--{option}", value]
     if config.instruction_split is not None and config.instruction_split in SPLITS:
-        words += ["--instruction-split", config.instruction_split]
-    return shlex.join([*words, "--out", "data/targeted"])
+        argv += ["--instruction-split", config.instruction_split]
+    return shlex.join([*argv, "--out", "data/targeted"])

@@ -49,8 +49,8 @@ def departures(
     ]
     unknown = [name for key, name in RECORDED.items() if provenance.named(key) is None]
     if unknown:
-        words = f"The run does not say what it did about: {', '.join(unknown)}."
-        differing.append(Departure("unknown", f"not recorded: {', '.join(unknown)}", words))
+        explanation = f"The run does not say what it did about: {', '.join(unknown)}."
+        differing.append(Departure("unknown", f"not recorded: {', '.join(unknown)}", explanation))
     return [departure for departure in differing if departure is not None]
 
 
@@ -68,8 +68,10 @@ def _rules(config: RunConfig) -> Departure | None:
     if most is None:
         return None
     limit = short(str(most), LONGEST)
-    words = f"A rollout was given {limit} actions where the task's own limit is longer: RoboTwin gives it the limit."
-    return Departure("rules", f"at most {limit} actions", words)
+    explanation = (
+        f"A rollout was given {limit} actions where the task's limit is longer: RoboTwin gives it that."
+    )
+    return Departure("rules", f"at most {limit} actions", explanation)
 
 
 def _scenes(config: RunConfig, provenance: Provenance) -> Departure | None:
@@ -77,21 +79,21 @@ def _scenes(config: RunConfig, provenance: Provenance) -> Departure | None:
     if scenes == "official":
         return None
     if scenes == "protocol":
-        words = (
+        explanation = (
             "The scenes are those that this project's expert solves; upstream's cuRobo expert accepts others, so the "
             "same seed may stand for another scene of the list."
         )
-        return Departure("expert", "own expert's scenes", words)
+        return Departure("expert", "own expert's scenes", explanation)
     name = short(PurePath(str(scenes)).name, LONGEST)
     return Departure("scenes", f"scenes of {name}", f"The scenes are those listed in {name}, not RoboTwin's.")
 
 
 def _wording(provenance: Provenance) -> Departure | None:
-    told = provenance.instructions
-    if told == "own":
-        words = "The policy is told this project's own sentences, not those of RoboTwin's templates."
-        return Departure("wording", "own wording", words)
-    if told == "task-name":
+    instructions = provenance.instructions
+    if instructions == "own":
+        explanation = "The policy is told this project's own sentences, not those of RoboTwin's templates."
+        return Departure("wording", "own wording", explanation)
+    if instructions == "task-name":
         return Departure(
             "wording", "told the task's name", "The policy is told the name of the task, not a sentence."
         )
@@ -103,8 +105,10 @@ def _split(config: RunConfig, provenance: Provenance) -> Departure | None:
     if split is None or theirs is None or split == theirs:
         return None
     name = short(str(split), LONGEST)
-    words = f"The sentences are of the {name} split; upstream's configuration of this setting says {theirs}."
-    return Departure("split", f"{name} sentences", words)
+    explanation = (
+        f"The sentences are of the {name} split; upstream's configuration of this setting says {theirs}."
+    )
+    return Departure("split", f"{name} sentences", explanation)
 
 
 def _shadows(provenance: Provenance) -> Departure | None:

@@ -23,7 +23,7 @@ DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errn
 """Errors that say something about the disk, not about us."""
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 """Errors that say that a folder that was written to has vanished, where the file they name lies in it."""
-SAID = re.compile(
+DISK_TROUBLE = re.compile(
     "|".join(
         [*(re.escape(os.strerror(code)) for code in (*DISK[:3], errno.EFBIG)), r"os error (28|122|30|27)\b"]
     )
@@ -33,17 +33,17 @@ SAID = re.compile(
 
 def resume_command(config: Any, path: Path, module: str = "harness.closedloop") -> str:
     """The command line that finishes the run in `path`, started with `config` (a dataclass of flags)."""
-    words = ["python", "-m", module]
+    argv = ["python", "-m", module]
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if field.name in ("out", "resume") or value is None or value == field.default:
             continue
         flag = field.name.replace("_", "-")
         if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
+            argv.append(f"--{flag}" if value else f"--no-{flag}")
         else:
-            words += [f"--{flag}", *map(str, value if isinstance(value, tuple) else (value,))]
-    return shlex.join([*words, "--out", str(path), "--resume"])
+            argv += [f"--{flag}", *map(str, value if isinstance(value, tuple) else (value,))]
+    return shlex.join([*argv, "--out", str(path), "--resume"])
 
 
 @contextlib.contextmanager
@@ -75,7 +75,7 @@ def is_disk_trouble(error: Exception, path: Path) -> bool:
     Writers in C and Rust (safetensors, Arrow, torch) raise errors of their own that say so in words only.
     """
     if not isinstance(error, OSError) or error.errno is None:
-        return SAID.search(str(error)) is not None
+        return DISK_TROUBLE.search(str(error)) is not None
     if error.errno in GONE:
         return not path.exists() or Path(str(error.filename or path)).is_relative_to(path)
     return error.errno in DISK

@@ -28,14 +28,16 @@ def scene_facts(options: SceneOptions, tasks: Sequence[str], roles: tuple[str, .
     from robotwin_env.rendering.cameras import RenderSettings, resolve, vulkan_device
 
     root = options.make(tasks[0], roles=()).root
-    told = instructions_of(options, tasks)
+    instructions = instructions_of(options, tasks)
     setting = setting_of(options.config)
     facts: dict[str, Any] = {
         "assets_root": str(root.path),
         "assets_kind": kind_of_run(root, tasks, options.config),
         "assets_hash": assets_hash(root.path),
-        "instructions": told,
-        "instruction_split": None if told == TASK_NAME else options.instruction_split or setting.split,
+        "instructions": instructions,
+        "instruction_split": None
+        if instructions == TASK_NAME
+        else options.instruction_split or setting.split,
     }
     if setting.clutter:
         facts |= {f"{part}_kind": kind for part, kind in surroundings_kinds(root).items()}

@@ -100,8 +100,8 @@ def ratio_intervals(
         chosen = np.flatnonzero(columns)
         if len(chosen):
             count = (effective if method is _share_intervals else twice)[chosen]
-            low, high, told = method(top[:, chosen], bottom[:, chosen], count)
-            for column, *ends, some in zip(chosen, low, high, told, strict=True):
+            low, high, resolved = method(top[:, chosen], bottom[:, chosen], count)
+            for column, *ends, some in zip(chosen, low, high, resolved, strict=True):
                 intervals[column] = [float(end) for end in ends] if some else None
     return intervals
 

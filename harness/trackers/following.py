@@ -47,7 +47,7 @@ class Follower:
     def __init__(self, tracker: Tracker | None):
         self._tracker = tracker
 
-    def told(self, tell: Callable[[Tracker], None]) -> None:
+    def _safely(self, tell: Callable[[Tracker], None]) -> None:
         """Let `tell` do something with the tracker. Whatever it raises is said and ends the following."""
         if self._tracker is None:
             return
@@ -61,11 +61,11 @@ class Follower:
 
     def numbers(self, values: Mapping[str, float], step: int) -> None:
         """Numbers at a step."""
-        self.told(lambda tracker: tracker.numbers(values, step))
+        self._safely(lambda tracker: tracker.numbers(values, step))
 
     def table(self, table: Table, step: int) -> None:
         """A table at a step."""
-        self.told(lambda tracker: tracker.table(table, step))
+        self._safely(lambda tracker: tracker.table(table, step))
 
 
 class RunFollower(Follower):
@@ -79,11 +79,11 @@ class RunFollower(Follower):
     def row(self, row: Row) -> None:
         """An episode is written down, its film too."""
         self._rows.append(row)
-        self.told(lambda tracker: self._row(tracker, row))
+        self._safely(lambda tracker: self._row(tracker, row))
 
     def summary(self, summary: Summary) -> None:
         """All there is, by task."""
-        self.told(lambda tracker: tracker.table(summary_table(summary), len(self._rows)))
+        self._safely(lambda tracker: tracker.table(summary_table(summary), len(self._rows)))
 
     def _row(self, tracker: Tracker, row: Row) -> None:
         step = len(self._rows)

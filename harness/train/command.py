@@ -29,7 +29,7 @@ from harness.scenes.task_selection import chosen_tasks
 from harness.trackers.following import Follower, opened
 from harness.trackers.opening import check_tracker
 from harness.train.config import Config, check
-from harness.train.data import Recording, gather, openings, read_demos, record
+from harness.train.data import Recording, draw_first_frames, gather, read_demos, record
 from harness.train.fitting import fit, scores, scores_line
 from harness.train.held_out import (
     held_out_line,
@@ -79,7 +79,7 @@ def train(config: Config, work: Path, tasks: list[str], start: Start | None) -> 
 
     torch.set_num_threads(config.threads)
     frames = gather(training, config.chunk_size)
-    frames = replace(frames, more=openings(training, config.openings, config.seed))
+    frames = replace(frames, more=draw_first_frames(training, config.openings, config.seed))
     print(
         f"{len(frames)} frames of {len(training)} episodes in memory, {held_out_line(len(held_out), config.held_out)}"
     )

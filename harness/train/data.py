@@ -171,7 +171,7 @@ def _shrink(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(small.mul_(255).round_().to(torch.uint8).numpy())
 
 
-def openings(demos: Sequence[Demo], count: int, seed: int) -> list[tuple[int, str]]:
+def draw_first_frames(demos: Sequence[Demo], count: int, seed: int) -> list[tuple[int, str]]:
     """(frame, instruction) pairs that draw each episode's first frame `count` times instead of once.
 
     Which arm acts is chosen there and nowhere else, one frame in twenty. The instructions are others of the same

@@ -15,7 +15,7 @@ from harness.train.config import Config
 from harness.train.data import Demo, gather
 from harness.train.evaluation import ACTIONS_GIVEN, closed_loop, open_loop, success_rate
 from harness.train.log import write_log_and_card
-from harness.train.tracking import saying, tell_checkpoint
+from harness.train.tracking import progress_reporter, tell_checkpoint
 
 if TYPE_CHECKING:
     from policies.tiny_pi0.model import TinyPI0
@@ -56,7 +56,7 @@ def fit(
         if logs:
             evaluate_checkpoint(config, work, logs, held_out, tasks)
         for mark in (mark for mark in marks if mark > trainer.step):
-            trainer.run(mark, saying(progress.update, trainer, tracked))
+            trainer.run(mark, progress_reporter(progress.update, trainer, tracked))
             checkpoint = work / "checkpoints" / f"{mark:06d}"
             with trainer.averaged() as averaged:
                 shutil.rmtree(checkpoint, ignore_errors=True)

@@ -8,7 +8,7 @@ from typing import Any
 from harness.core.numbers import percent_interval
 
 
-def beginnings(log: dict[str, Any]) -> str:
+def starting_point(log: dict[str, Any]) -> str:
     """The words for where the weights came from; empty where they were random."""
     init, before = log["config"].get("init"), log.get("earlier", [])
     if not before:
@@ -32,7 +32,7 @@ def card(place: str, log: dict[str, Any]) -> str:
         data="\n".join(data_line(dataset) for dataset in log["datasets"]),
         batch_size=log["config"]["batch_size"],
         seed=log["config"]["seed"],
-        start=beginnings(log),
+        start=starting_point(log),
         chunk_size=log["config"]["chunk_size"],
         image=log["config"]["image_size"],
         **{key: log[key] for key in ("episodes", "frames", "steps", "of_steps", "device")},

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from policies.training.trainer import Trainer
 
 
-def saying(
+def progress_reporter(
     say: Callable[[int, str], None], trainer: Trainer, tracked: Follower
 ) -> Callable[[int, str], None]:
     """`say`, and the tracker is told the loss whenever the trainer notes a point of its curve."""
-    told = len(trainer.curve)
+    reported = len(trainer.curve)
 
     def both(step: int, text: str) -> None:
-        nonlocal told
+        nonlocal reported
         say(step, text)
-        if len(trainer.curve) > told:
-            told = len(trainer.curve)
+        if len(trainer.curve) > reported:
+            reported = len(trainer.curve)
             pace = step * trainer.recipe.batch_size / max(trainer.seconds, 1e-9)
             tracked.numbers({"train/loss": trainer.curve[-1][1], "train/samples_per_second": pace}, step)
 

@@ -35,11 +35,11 @@ def changes(name: str, rows: Sequence[Change], unit: str, digits: int) -> Panel:
     body.append(label((NAMES + WIDTH - RIGHT) / 2, height - 6, unit, class_="name middle"))
     for i, row in enumerate(rows):
         body.append(_row(row, HEAD + ROW * (i + 0.5), x, digits))
-    values = [(row.name, _said(row, digits)) for row in rows]
+    values = [(row.name, _described(row, digits)) for row in rows]
     return Panel(name, listed(values), height, body)
 
 
-def _said(row: Change, digits: int) -> str:
+def _described(row: Change, digits: int) -> str:
     ci = f" [{row.ci[0]:+.{digits}f}, {row.ci[1]:+.{digits}f}]" if row.ci else ""
     return f"{row.value:+.{digits}f}{ci}"
 
@@ -47,7 +47,7 @@ def _said(row: Change, digits: int) -> str:
 def _row(row: Change, y: float, x: Scale, digits: int) -> Markup:
     shown = row.name if len(row.name) <= LETTERS else f"{row.name[: LETTERS - 1]}…"
     parts = [
-        title(f"{row.name}: {_said(row, digits)}"),
+        title(f"{row.name}: {_described(row, digits)}"),
         tag("rect", class_="hit", x=0, y=y - ROW / 2, width=WIDTH, height=ROW),
         label(NAMES - 6, y + 4, shown, class_="label end"),
     ]

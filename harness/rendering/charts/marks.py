@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 WIDTH = 360
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 24, 40
 """units around the plot of a panel"""
-SAID = 24
+VALUES_LISTED = 24
 """values that an alternative text names; of more it says where they stand"""
 
 
@@ -71,5 +71,5 @@ class Figure:
 
 def listed(values: Sequence[tuple[str, str]]) -> str:
     """`name value` of each, for an alternative text; of many, the first and how many more."""
-    text = "; ".join(f"{name} {value}".strip() for name, value in values[:SAID])
-    return text + (f"; and {len(values) - SAID} more" if len(values) > SAID else "")
+    text = "; ".join(f"{name} {value}".strip() for name, value in values[:VALUES_LISTED])
+    return text + (f"; and {len(values) - VALUES_LISTED} more" if len(values) > VALUES_LISTED else "")

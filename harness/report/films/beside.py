@@ -51,5 +51,5 @@ def _scene(scene: Scene, winner: RunView, sides: Sequence[tuple[RunView, Rows]])
     films = [Film(run, rows[scene], 1) for run, rows in sides if scene in rows]
     if len(films) < 2:
         return None
-    told = next((film.row.instruction for film in films if film.row.instruction), "")
-    return Together(scene[0], scene[1], told, winner.policy, films)
+    instruction = next((film.row.instruction for film in films if film.row.instruction), "")
+    return Together(scene[0], scene[1], instruction, winner.policy, films)

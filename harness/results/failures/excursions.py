@@ -40,11 +40,13 @@ def excursions(
     known = departures_of(run)
     by_scene = {}
     for scene, curve in known.by_scene().items() if known else ():
-        told = known.tasks.get(scene[0]) if known else None
-        if scene in chosen and told is not None:
+        demonstrated = known.tasks.get(scene[0]) if known else None
+        if scene in chosen and demonstrated is not None:
             away = Curve(curve.frames, curve.distance, curve.first, curve.farthest)
             way = _from_expert(run, scene, (expert or {}).get(scene))
-            by_scene[scene] = Excursion(*scene, told.demonstrations, told.threshold, away, way)
+            by_scene[scene] = Excursion(
+                *scene, demonstrated.demonstrations, demonstrated.threshold, away, way
+            )
     return by_scene
 
 

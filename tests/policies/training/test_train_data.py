@@ -43,8 +43,8 @@ def scene(text, task=None, seed=None, length=5):
     return Demo(SimpleNamespace(task=text, length=length, meta=meta, index=0), {}, "")
 
 
-def test_openings_are_told_in_sentences_of_the_scene_that_name_no_arm():
-    from harness.train.data import openings
+def test_first_frames_are_told_in_sentences_of_the_scene_that_name_no_arm():
+    from harness.train.data import draw_first_frames
     from robotwin_env import instruction
 
     demos = [
@@ -53,14 +53,14 @@ def test_openings_are_told_in_sentences_of_the_scene_that_name_no_arm():
         scene("put the thing there with your left arm", "place_object_stand", 8),
         scene("anything"),
     ]
-    drawn = openings(demos, 30, seed=0)
+    drawn = draw_first_frames(demos, 30, seed=0)
     assert [frame for frame, _ in drawn] == [0] * 29 + [5] * 29 + [10] * 29 + [15] * 29
     bell, stand, other, bare = ({text for _, text in drawn[29 * i : 29 * (i + 1)]} for i in range(4))
     assert len(bell) == 4 and all("bell" in text and " arm" not in text for text in bell)
     assert len(stand) > 1 and all("bell" in text and " arm" not in text for text in stand)
     assert other == {demos[2].episode.task} and bare == {"anything"}  # no wording of ours: its own
-    assert openings(demos, 30, seed=0) == drawn != openings(demos, 30, seed=1)
-    assert openings(demos, 1, seed=0) == []
+    assert draw_first_frames(demos, 30, seed=0) == drawn != draw_first_frames(demos, 30, seed=1)
+    assert draw_first_frames(demos, 1, seed=0) == []
 
 
 def test_scenes_are_held_out_whole():
@@ -204,13 +204,13 @@ def test_a_checkpoint_is_chosen_by_the_mean_over_tasks():
 
 def test_a_card_says_what_was_trained_before(tmp_path):
     from harness.train.log import earlier
-    from harness.train.model_card import beginnings
+    from harness.train.model_card import starting_point
 
     log = {"steps": 500, "seconds": 90.0, "earlier": [{"steps": 1000, "seconds": 30.0}]}
     (tmp_path / "training_log.json").write_text(json.dumps(log))
     before = earlier(tmp_path)
     assert before == [{"steps": 1000, "seconds": 30.0}, {"steps": 500, "seconds": 90.0}]
-    said = beginnings({"config": {"init": str(tmp_path)}, "earlier": before})
+    said = starting_point({"config": {"init": str(tmp_path)}, "earlier": before})
     assert said == ", after 1500 steps in 2 minutes of 2 earlier training(s)"
-    assert earlier(None) == [] and beginnings({"config": {}}) == ""
-    assert beginnings({"config": {"init": "a/b"}}) == ", starting from b"
+    assert earlier(None) == [] and starting_point({"config": {}}) == ""
+    assert starting_point({"config": {"init": "a/b"}}) == ", starting from b"
