@@ -1,4 +1,4 @@
-"""The mind: policies, learnt or not, behind one interface. Never imports a world.
+"""Policies, learnt or not, behind one interface. Never imports a world.
 
 Importing this package is quick; torch and lerobot are imported by the function that needs them.
 """

@@ -46,8 +46,8 @@ class BatchLimit:
             self.rows = (size + 1) // 2
             _free_memory()
             warnings.warn(
-                f"GPU out of memory with {size} observations at once: policy {name!r} goes on with {self.rows}, which "
-                f"rounds differently (1e-5); give --batch-size {self.rows} to compare runs",
+                f"GPU out of memory with {size} observations at once: policy {name!r} continues with {self.rows}, "
+                f"which rounds differently (1e-5); give --batch-size {self.rows} to compare runs",
                 RuntimeWarning,
                 stacklevel=2,
             )

@@ -50,7 +50,7 @@ def _check(value: Any, strings: bool, numbers: bool, depth: int) -> None:
     """ValueError for nesting deeper than `depth`, lone surrogates and infinity, where they may be."""
     if isinstance(value, (dict, list)):
         if not depth:
-            raise ValueError(f"lists and objects stand in each other more than {MOST_DEPTH} deep")
+            raise ValueError(f"lists and objects are nested more than {MOST_DEPTH} deep")
         for item in (*value, *value.values()) if isinstance(value, dict) else value:
             if strings or numbers or isinstance(item, (dict, list)):
                 _check(item, strings, numbers, depth - 1)

@@ -104,4 +104,4 @@ def check(config: Config) -> None:
     if config.policy_replicas and config.ray is None:
         raise UserError("--policy-replicas are actors of a Ray cluster: add --ray local, auto or HOST:PORT")
     if config.resume and config.out is None:
-        raise UserError("--resume goes on with the run in --out: name its folder")
+        raise UserError("--resume continues the run in --out: name its folder")

@@ -102,7 +102,7 @@ def simulate(
     with (
         Progress("closed loop", total, "episodes", len(known)) as progress,
         Interrupt() as interrupt,
-        crew(readies, setups, count, [queue_of(ready) for ready in readies]) as (pool, mind),
+        crew(readies, setups, count, [queue_of(ready) for ready in readies]) as (pool, predictor),
     ):
         board = LiveStatus(progress, rows)
 
@@ -116,6 +116,6 @@ def simulate(
             still_there()
             board.show(pool.members)
 
-        Dispatch(plan, pool, mind, write, remember, show).run(interrupt)
+        Dispatch(plan, pool, predictor, write, remember, show).run(interrupt)
     if interrupt.asked:
         raise KeyboardInterrupt

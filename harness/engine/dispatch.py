@@ -27,13 +27,13 @@ POLL_S = 0.5
 
 @dataclass
 class Dispatch:
-    """plan: what is to be done. mind: who predicts. record: takes each final row and the policy it is of.
+    """plan: what is to be done. predictor: who predicts. record: takes each final row and the policy it is of.
     remember: takes each new verdict. show: is called after whatever happened.
     """
 
     plan: Schedule
     pool: Pool[Any]
-    mind: Predictor
+    predictor: Predictor
     record: Callable[[Row, int], None]
     remember: Callable[[str, Verdict], None]
     show: Callable[[], None]
@@ -53,7 +53,9 @@ class Dispatch:
                 return
             if interrupt.seconds > LAST_S:
                 return
-            for member, work, message in self.pool.poll(0 if self._waiting and self.mind.is_free else POLL_S):
+            for member, work, message in self.pool.poll(
+                0 if self._waiting and self.predictor.is_free else POLL_S
+            ):
                 self._hear(member, work, message)
             self._predict()
 
@@ -97,9 +99,9 @@ class Dispatch:
     def _predict(self) -> None:
         """Hand those that wait for a chunk to whoever predicts, and chunks to whom they are for."""
         if self._waiting:
-            for taken in self.mind.take(list(self._waiting.values())):
+            for taken in self.predictor.take(list(self._waiting.values())):
                 del self._waiting[taken.member.number]
-        for asked, answer in self.mind.answers():
+        for asked, answer in self.predictor.answers():
             if not asked.member.gone:
                 self.pool.answer(asked.member, answer)
 

@@ -74,7 +74,7 @@ def _check(value: Any, strings: bool, numbers: bool, depth: int) -> None:
     """ValueError for nesting deeper than `depth`; and, where `data` may hold such, for lone surrogates and infinity."""
     if isinstance(value, (dict, list)):
         if not depth:
-            raise ValueError(f"lists and objects stand in each other more than {MOST_DEPTH} deep")
+            raise ValueError(f"lists and objects are nested more than {MOST_DEPTH} deep")
         if strings and isinstance(value, dict):
             for key in value:
                 _check(key, strings, numbers, depth - 1)

@@ -74,4 +74,4 @@ def check(config: Config) -> None:
     check_workers(config.workers)
     read_share(config.shard)
     if config.resume and config.out is None:
-        raise UserError("--resume goes on with the run in --out: name its folder")
+        raise UserError("--resume continues the run in --out: name its folder")

@@ -61,7 +61,7 @@ class RunDir:
         command: list[str] | None = None,
         root: Path | str = "runs",
     ) -> RunDir:
-        """Start a run in `out`, or in `root/<time>-<mode>-<name>`; with `resume`, go on with the run in `out`.
+        """Start a run in `out`, or in `root/<time>-<mode>-<name>`; with `resume`, continue the run in `out`.
 
         config is a dataclass or mapping, provenance what `harness.runs.provenance.provenance` returns. UserError if
         `out` holds something else, another configuration, or a run somebody else is writing at this moment.
@@ -81,7 +81,7 @@ class RunDir:
             "provenance": clean(provenance),
         }
         if resume and out is None:
-            raise UserError("--resume goes on with the run in --out: name its folder")
+            raise UserError("--resume continues the run in --out: name its folder")
         try:
             made = out is None or not Path(out).exists()
             path = folders.new_folder(Path(root), mode, name) if out is None else Path(out)
@@ -91,7 +91,7 @@ class RunDir:
                 raise UserError(folders.not_empty(path))
             folders.refuse_links(path)
             if fresh and resume:
-                print(f"{path} holds no run that could go on: a new one begins in it", file=sys.stderr)
+                print(f"{path} holds no run to resume: a new one begins in it", file=sys.stderr)
             self = cls(path, run if fresh else resumed(cls.load(path).run, run, path))
             self._start(fresh, made)
         except OSError as error:

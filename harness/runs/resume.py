@@ -92,7 +92,7 @@ def resumable(runs: RunDir | Sequence[RunDir], total: int, command: str) -> Iter
 
     def safe() -> str:
         done = sum(len(latest(run.rows())) for run in runs)
-        return f"{done} of {total} episodes are done and safe; go on with: {command}"
+        return f"{done} of {total} episodes are done and safe; resume with: {command}"
 
     try:
         with explained_stop(path, safe):
@@ -103,4 +103,4 @@ def resumable(runs: RunDir | Sequence[RunDir], total: int, command: str) -> Iter
             except RunFailed as error:
                 raise RunFailed(f"{error}; {safe()}") from error
     except LogLost as error:
-        raise LogLost(f"{error}; then go on with: {command}") from error
+        raise LogLost(f"{error}; then resume with: {command}") from error

@@ -6,7 +6,7 @@
 
 Open loop gives MAE and boundary jump over the dataset's episodes, closed loop the success on identical scenes,
 tested (exact McNemar) against the default horizon and the best one. Every setting is an ordinary run directory
-in the sweep's folder, so that an interrupted sweep goes on with --resume. Which scenes the expert can solve is found
+in the sweep's folder, so that an interrupted sweep continues with --resume. Which scenes the expert can solve is found
 out in the first setting and remembered for the others.
 """
 
@@ -82,7 +82,7 @@ def main(config: Config) -> int:
     )
     page = build_page(sweep)
     print_page(page)
-    with explained_stop(out, lambda: f"all runs are done; go on with: {goes_on}"):
+    with explained_stop(out, lambda: f"all runs are done; resume with: {goes_on}"):
         for path in write_page(sweep, page, out):
             print(path)
     return int(any(point.errors for point in points))

@@ -69,7 +69,7 @@ def check(config: Config) -> None:
         bounds.check(flag, value)
     check_device(config.device)
     if config.resume and config.out is None:
-        raise UserError("--resume goes on with the sweep in --out: name its folder")
+        raise UserError("--resume continues the sweep in --out: name its folder")
 
 
 def spread(chunk_size: int, own: int) -> tuple[int, ...]:

@@ -60,7 +60,7 @@ def main(config: Config) -> None:
         for seeds in (own, start.training.scene_seeds if start and start.training else {}):
             refuse_recorded_scenes(seeds, config.evaluation_seed, config.scenes)
     open_work_dir(work, config)
-    with explained_stop(work, lambda: f"what is done is kept in {work}; the same command goes on there"):
+    with explained_stop(work, lambda: f"what is done is kept in {work}; the same command resumes there"):
         train(config, work, tasks, start)
 
 

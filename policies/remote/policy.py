@@ -189,6 +189,6 @@ class ServedPolicy:
             link.close()
             raise PolicyError(
                 f"another policy is served at {link.address.url} than at the start of this run; serve the same again "
-                "and go on with --resume"
+                "and resume with --resume"
             )
         self.link = link

@@ -100,7 +100,7 @@ class Sessions:
             link.close()
             raise PolicyError(
                 f"another policy server answers at {link.address.url} than at the start of this run; serve the same "
-                "policy again and go on with --resume"
+                "policy again and resume with --resume"
             )
         try:
             self.dialect.begin(link, self.facts, row, self.seconds)

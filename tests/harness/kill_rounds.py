@@ -157,7 +157,7 @@ def check_end(what: str, code: int, said: str) -> None:
     allowed = {"kill parent": {-9}, "interrupt": {130}, "full disk": {1, 2}}.get(what, {1})
     assert code in allowed | {0}, f"{what}: exit code {code}\n{said}"
     if code == 130:
-        assert "go on with: python -m harness.closedloop" in said and "--resume" in said, said
+        assert "resume with: python -m harness.closedloop" in said and "--resume" in said, said
     if what == "full disk" and code:
         assert "File too large" in said.splitlines()[-1], said
 

@@ -31,7 +31,7 @@ def test_a_batch_that_fits_stays_whole():
 
 def test_a_batch_too_large_is_halved_until_it_fits_and_said():
     gpu, limit = Gpu(3), BatchLimit()
-    with pytest.warns(RuntimeWarning, match="out of memory with 8 .* goes on with 4"):
+    with pytest.warns(RuntimeWarning, match="out of memory with 8 .* continues with 4"):
         parts = limit.in_parts(8, gpu.predict, "x")
     assert np.concatenate(parts).tolist() == list(range(8))
     assert gpu.asked == [8, 4, 2, 2, 2, 2]
@@ -74,6 +74,6 @@ def test_a_policy_short_of_memory_predicts_the_same_rows(policy, make_row, monke
 
     monkeypatch.setattr(Sampler, "sample", short)
     monkeypatch.setattr(policy.limit, "rows", None)
-    with pytest.warns(RuntimeWarning, match="goes on with 2"):
+    with pytest.warns(RuntimeWarning, match="continues with 2"):
         chunks = predict_rows(policy, rows, noises, 4)
     assert np.abs(chunks - expected).max() < 1e-5

@@ -90,7 +90,7 @@ class TestInterruption:
             patch.setattr(Evaluation, "record", stop_at_the_third)
             assert command(*args, tmp_path / "parts") == cli.INTERRUPTED
             said = capsys.readouterr().err
-            assert "2 of 4 episodes are done and safe; go on with: python -m harness.openloop" in said
+            assert "2 of 4 episodes are done and safe; resume with: python -m harness.openloop" in said
         assert RunDir.load(tmp_path / "parts").run["status"] == "interrupted"
         assert sorted(rows_of(tmp_path / "parts")) == [0, 1]
         assert not (tmp_path / "parts" / "summary.json").exists()

@@ -108,12 +108,12 @@ def test_what_stopped_a_run_stands_in_one_line_with_what_is_saved(tmp_path, caps
         assert str(raised.value).count(COMMAND) == 1 and "\n" not in str(raised.value)
     with pytest.raises(KeyboardInterrupt), resume.resumable(run, 5, COMMAND):
         raise KeyboardInterrupt
-    assert capsys.readouterr().err == f"1 of 5 episodes are done and safe; go on with: {COMMAND}\n"
+    assert capsys.readouterr().err == f"1 of 5 episodes are done and safe; resume with: {COMMAND}\n"
     with pytest.raises(FileNotFoundError), resume.resumable(run, 5, COMMAND):
         raise FileNotFoundError(2, "a bug of ours", "/nowhere/else")
     run.path.rename(tmp_path / "moved")
     with (
-        pytest.raises(LogLost, match=r"/moved/episodes\.jsonl now.*then go on with: the command"),
+        pytest.raises(LogLost, match=r"/moved/episodes\.jsonl now.*then resume with: the command"),
         resume.resumable(run, 5, COMMAND),
     ):
         raise FileNotFoundError(2, "No such file", str(run.path / "videos"))
@@ -149,10 +149,10 @@ def test_a_folder_that_a_killed_start_left_is_taken_up_again(tmp_path):
 
 
 def test_resume_without_a_run_says_so(tmp_path, capsys):
-    with pytest.raises(UserError, match="--resume goes on with the run in --out"):
+    with pytest.raises(UserError, match="--resume continues the run in --out"):
         create(None, resume=True)
     create(tmp_path / "new", resume=True).finish()
-    assert "holds no run that could go on: a new one begins" in capsys.readouterr().err
+    assert "holds no run to resume: a new one begins" in capsys.readouterr().err
 
 
 def test_a_start_that_loses_the_race_takes_nothing_away(tmp_path):
