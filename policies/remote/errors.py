@@ -10,8 +10,8 @@ LONGEST = 400
 class WireError(PolicyError):
     """A frame is not what the protocol says; the message, one line, says what is wrong with it."""
 
-    def __init__(self, said: str):
-        super().__init__(one_line(said, LONGEST))  # a frame may hold an array where a word belongs
+    def __init__(self, message: str):
+        super().__init__(one_line(message, LONGEST))  # a frame may hold an array where a word belongs
 
 
 class ServerError(PolicyError):

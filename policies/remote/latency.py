@@ -39,15 +39,15 @@ class Latency:
 
     def line(self) -> str:
         """The same in a sentence."""
-        found = self.summary()
-        if not found["requests"]:
+        summary = self.summary()
+        if not summary["requests"]:
             return "the policy server was not asked"
         parts = (
-            f"{found['server_ms']:.1f} ms in the server, {found['network_ms']:.1f} ms on the way"
-            if found["server_ms"] is not None
+            f"{summary['server_ms']:.1f} ms in the server, {summary['network_ms']:.1f} ms on the way"
+            if summary["server_ms"] is not None
             else "the server does not say how much of it it computed"
         )
         return (
-            f"{found['requests']} answers of the policy server, {found['total_ms']:.1f} ms each (median; 95 % within "
-            f"{found['total_ms_p95']:.1f} ms): {parts}"
+            f"{summary['requests']} answers of the policy server, {summary['total_ms']:.1f} ms each (median; 95 % "
+            f"within {summary['total_ms_p95']:.1f} ms): {parts}"
         )

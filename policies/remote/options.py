@@ -52,19 +52,19 @@ def read_options(format_name: str, text: str) -> RemoteOptions:
     if format_name not in FORMATS:
         raise PolicyError(f"--remote-format {format_name!r} is unknown; choose {', '.join(FORMATS)}")
     keys: dict[str, str] = {}
-    found: dict[str, Any] = {"format": format_name, "keys": keys}
+    given: dict[str, Any] = {"format": format_name, "keys": keys}
     for pair in text.split():
         name, equals, value = pair.partition("=")
         if name in KEYS and equals:
             keys[name] = value
         elif name in SETTINGS and equals:
-            found[name] = SETTINGS[name](value)
+            given[name] = SETTINGS[name](value)
         else:
             raise PolicyError(
                 f"--remote {pair!r} is no setting; give NAME=VALUE, NAME being {', '.join((*SETTINGS, *KEYS))} "
                 "(head=observation/image size=224x224)"
             )
-    return RemoteOptions(**found)
+    return RemoteOptions(**given)
 
 
 def _layout(value: str) -> str:

@@ -48,10 +48,10 @@ def actions_of(value: Any) -> np.ndarray:
     if not np.isfinite(array).all():
         raise PolicyError("it answered with NaN or infinite actions; check its checkpoint and statistics")
     with np.errstate(over="ignore"):
-        found = array.astype(np.float32)
-    if not np.isfinite(found).all():
+        actions = array.astype(np.float32)
+    if not np.isfinite(actions).all():
         raise PolicyError("it answered with actions that no float32 holds; check its statistics")
-    return found
+    return actions
 
 
 def _joined(action: Mapping[str, Any]) -> np.ndarray:

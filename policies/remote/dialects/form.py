@@ -64,12 +64,12 @@ class Form:
 
     def observation(self, row: Row) -> dict[str, Any]:
         """The observation of one row: pictures uint8, state float32 (14,), the instruction."""
-        found: dict[str, Any] = {}
+        built: dict[str, Any] = {}
         for camera, key in self.cameras.items():
-            _put(found, key, picture(row.images[IMAGE_KEYS[camera]], self.layout, self.size))
-        _put(found, self.state, row.state)
-        _put(found, self.prompt, row.prompt)
-        return found
+            _put(built, key, picture(row.images[IMAGE_KEYS[camera]], self.layout, self.size))
+        _put(built, self.state, row.state)
+        _put(built, self.prompt, row.prompt)
+        return built
 
 
 OPENPI = Form({"head": "images/cam_high", "left": "images/cam_left_wrist", "right": "images/cam_right_wrist"})
@@ -111,15 +111,15 @@ def resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     small = Image.fromarray(np.ascontiguousarray(image.transpose(1, 2, 0))).resize(
         (inner[1], inner[0]), Image.Resampling.BILINEAR
     )
-    found = np.zeros((3, *size), np.uint8)
+    padded = np.zeros((3, *size), np.uint8)
     top, left = max(0, (size[0] - inner[0]) // 2), max(0, (size[1] - inner[1]) // 2)
-    found[:, top : top + inner[0], left : left + inner[1]] = np.asarray(small).transpose(2, 0, 1)
-    return found
+    padded[:, top : top + inner[0], left : left + inner[1]] = np.asarray(small).transpose(2, 0, 1)
+    return padded
 
 
-def _put(found: dict[str, Any], key: str, value: Any) -> None:
+def _put(observation: dict[str, Any], key: str, value: Any) -> None:
     """Set `value` at `key`, whose slash goes one map deeper where the key begins with `images/`."""
     if key.startswith("images/"):
-        found.setdefault("images", {})[key.removeprefix("images/")] = value
+        observation.setdefault("images", {})[key.removeprefix("images/")] = value
     else:
-        found[key] = value
+        observation[key] = value

@@ -58,8 +58,8 @@ class OpenPI:
             link.send(CODEC.pack({"endpoint": "reset", "session_id": session_of(row)}))
             reply = link.receive(seconds)
             if not isinstance(reply, str) or "success" not in reply.lower():
-                said = last_line(reply) if isinstance(reply, str) else "something that is no text"
-                raise link.fail(f"it answers a reset with {said}; try --remote-format openpi")
+                reason = last_line(reply) if isinstance(reply, str) else "something that is no text"
+                raise link.fail(f"it answers a reset with {reason}; try --remote-format openpi")
 
     def ask(self, link: Link, facts: Facts, row: Row, seconds: float) -> Answer:
         """The chunk of one row."""
@@ -76,17 +76,17 @@ class OpenPI:
             raise link.fail(str(error)) from error
 
 
-def read_answer(found: Any) -> Answer:
+def read_answer(answer: Any) -> Answer:
     """The chunk of a reply: a map with `actions` (or `action`), or the array itself."""
-    if not isinstance(found, Mapping):
-        return Answer(actions_of(found))
-    if "error" in found and "actions" not in found:
-        raise WireError(f"it says: {one_line(str(found['error']), 160)}")
-    timing = found.get("server_timing")
+    if not isinstance(answer, Mapping):
+        return Answer(actions_of(answer))
+    if "error" in answer and "actions" not in answer:
+        raise WireError(f"it says: {one_line(str(answer['error']), 160)}")
+    timing = answer.get("server_timing")
     infer_ms = milliseconds(timing.get("infer_ms")) if isinstance(timing, Mapping) else None
-    actions = found.get("actions", found.get("action"))
+    actions = answer.get("actions", answer.get("action"))
     if actions is None:
-        raise WireError(f"its answer has no actions; it has {', '.join(map(str, found))[:120] or 'nothing'}")
+        raise WireError(f"its answer has no actions; it has {', '.join(map(str, answer))[:120] or 'nothing'}")
     return Answer(actions_of(actions), infer_ms)
 
 

@@ -45,9 +45,9 @@ class VlaEval:
         message = hear(link, seconds)
         if message["type"] != "hello":
             raise link.fail(f"it answers hello with {message['type']!r:.40}; try --remote-format")
-        said = message["payload"]
-        check_declared(said)
-        return Facts(readable(said), identity_of(said), FORM.with_options(options), remembers=True)
+        declared = message["payload"]
+        check_declared(declared)
+        return Facts(readable(declared), identity_of(declared), FORM.with_options(options), remembers=True)
 
     def begin(self, link: Link, facts: Facts, row: Row, seconds: float) -> None:
         """Announce the episode; nothing answers unless that fails, which the first observation then meets."""
@@ -95,14 +95,14 @@ def hear(link: Link, seconds: float) -> dict[str, Any]:
     return {"type": message["type"], "payload": message["payload"], "seq": message.get("seq")}
 
 
-def check_declared(said: Mapping[str, Any]) -> None:
+def check_declared(declared: Mapping[str, Any]) -> None:
     """Raise PolicyError where the hello names another protocol version or actions that are no joint positions."""
-    version = said.get("protocol_version")
+    version = declared.get("protocol_version")
     if version is not None and version != PROTOCOL_VERSION:
         raise PolicyError(
             f"the policy server speaks version {version!r:.20} of vla-eval's protocol, not {PROTOCOL_VERSION}"
         )
-    spec = said.get("action_spec")
+    spec = declared.get("action_spec")
     for name, entry in spec.items() if isinstance(spec, Mapping) else ():
         form = entry.get("format") if isinstance(entry, Mapping) else None
         if isinstance(form, str) and "joint" not in form and form not in ("raw", "any"):

@@ -40,9 +40,9 @@ class XPolicyLab:
 
     def greet(self, link: Link, options: RemoteOptions, seconds: float) -> Facts:
         """The server's hello_ack."""
-        said = exchange(link, "hello", {}, "hello_ack", seconds)
+        hello = exchange(link, "hello", {}, "hello_ack", seconds)
         return Facts(
-            readable(said), identity_of(said), FORM.with_options(options), remembers=True, alone=True
+            readable(hello), identity_of(hello), FORM.with_options(options), remembers=True, alone=True
         )
 
     def begin(self, link: Link, facts: Facts, row: Row, seconds: float) -> None:
@@ -54,9 +54,9 @@ class XPolicyLab:
     def ask(self, link: Link, facts: Facts, row: Row, seconds: float) -> Answer:
         """The actions of one observation."""
         asked = {"observation": observation(facts.form, row)}
-        found = exchange(link, "infer", asked, "infer_result", seconds, row)
+        answer = exchange(link, "infer", asked, "infer_result", seconds, row)
         try:
-            return Answer(actions_of(found.get("actions")), milliseconds(found.get("latency_ms")))
+            return Answer(actions_of(answer.get("actions")), milliseconds(answer.get("latency_ms")))
         except PolicyError as error:
             raise link.fail(str(error)) from error
 
@@ -96,14 +96,14 @@ def exchange(
         reply = CODEC.unpack_map(link.receive(seconds))
     except WireError as error:
         raise link.fail(f"{error}; try --remote-format") from error
-    found = reply.get("payload")
-    if not isinstance(found, Mapping) or reply.get("message_id") != message_id:
+    answered = reply.get("payload")
+    if not isinstance(answered, Mapping) or reply.get("message_id") != message_id:
         raise link.fail(f"it sent a message that answers nothing, to {kind}; try --remote-format")
     if reply.get("message_type") == "error":
-        raise ServerError(f"the policy server says: {one_line(str(found.get('message')), 200)}")
+        raise ServerError(f"the policy server says: {one_line(str(answered.get('message')), 200)}")
     if reply.get("message_type") != wanted:
         raise link.fail(f"it answered {kind} with {reply.get('message_type')!r:.40} instead of {wanted}")
-    return found
+    return answered
 
 
 def envelope(kind: str, payload: Mapping[str, Any], message_id: str, row: Row | None) -> dict[str, Any]:

@@ -76,12 +76,12 @@ def _openpi_encode(value: Any) -> Any:
     raise WireError(f"{type(value).__name__} cannot be sent")
 
 
-def _openpi_decode(found: dict[Any, Any]) -> Any:
-    if b"__ndarray__" in found:
-        return checked_array(found.get(b"data"), found.get(b"dtype"), found.get(b"shape"))
-    if b"__npgeneric__" in found:
-        return checked_scalar(found.get(b"data"), found.get(b"dtype"))
-    return found
+def _openpi_decode(entry: dict[Any, Any]) -> Any:
+    if b"__ndarray__" in entry:
+        return checked_array(entry.get(b"data"), entry.get(b"dtype"), entry.get(b"shape"))
+    if b"__npgeneric__" in entry:
+        return checked_scalar(entry.get(b"data"), entry.get(b"dtype"))
+    return entry
 
 
 def _vla_eval_encode(value: Any) -> Any:
@@ -94,23 +94,23 @@ def _vla_eval_encode(value: Any) -> Any:
     raise WireError(f"{type(value).__name__} cannot be sent")
 
 
-def _vla_eval_decode(found: dict[Any, Any]) -> Any:
-    if "__image__" in found:
-        return _picture(found)
-    if "__ndarray__" in found:
-        return checked_array(found.get("data"), found.get("dtype"), found.get("shape"))
-    return found
+def _vla_eval_decode(entry: dict[Any, Any]) -> Any:
+    if "__image__" in entry:
+        return _picture(entry)
+    if "__ndarray__" in entry:
+        return checked_array(entry.get("data"), entry.get("dtype"), entry.get("shape"))
+    return entry
 
 
-def _picture(found: dict[Any, Any]) -> np.ndarray:
+def _picture(entry: dict[Any, Any]) -> np.ndarray:
     """A picture as vla-eval sends it: raw, or a PNG or JPEG of at most MOST_PIXELS."""
-    if found.get("format") == "raw":
-        return checked_array(found.get("data"), found.get("dtype"), found.get("shape"))
+    if entry.get("format") == "raw":
+        return checked_array(entry.get("data"), entry.get("dtype"), entry.get("shape"))
     from PIL import Image
 
-    name, data = PICTURE_FORMATS.get(str(found.get("format"))), found.get("data")
+    name, data = PICTURE_FORMATS.get(str(entry.get("format"))), entry.get("data")
     if name is None or not isinstance(data, bytes):
-        raise WireError(f"a picture has the format {found.get('format')!r:.40}; raw, png and jpeg are read")
+        raise WireError(f"a picture has the format {entry.get('format')!r:.40}; raw, png and jpeg are read")
     with Image.open(io.BytesIO(data), formats=[name]) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise WireError(
@@ -129,16 +129,16 @@ def _xpolicylab_encode(value: Any) -> Any:
     raise WireError(f"{type(value).__name__} cannot be sent")
 
 
-def _xpolicylab_decode(found: dict[Any, Any]) -> Any:
-    if b"nd" in found:
-        if found.get(b"kind") not in (None, b"", ""):
+def _xpolicylab_decode(entry: dict[Any, Any]) -> Any:
+    if b"nd" in entry:
+        if entry.get(b"kind") not in (None, b"", ""):
             raise WireError("an array holds objects or records; only numbers and booleans are read")
-        shape = found.get(b"shape") if found[b"nd"] is True else ()
-        array = checked_array(found.get(b"data"), found.get(b"type"), shape)
-        return array if found[b"nd"] is True else array.item()
-    if b"complex" in found:
+        shape = entry.get(b"shape") if entry[b"nd"] is True else ()
+        array = checked_array(entry.get(b"data"), entry.get(b"type"), shape)
+        return array if entry[b"nd"] is True else array.item()
+    if b"complex" in entry:
         raise WireError("a complex number was sent; only numbers and booleans are read")
-    return found
+    return entry
 
 
 OPENPI = Codec(_openpi_encode, _openpi_decode)
