@@ -23,6 +23,10 @@ Whole = OpenLoopBlock | PublishedEntry
 
 
 ALONE = "MAE by episode is tested alone, for the verdict"
+OWN_FAMILY = (
+    " Two questions, each with at most 5 % of false marks where nothing differs: whether one run succeeds more often is "
+    "one test of all scenes together, the verdict; in which tasks is a test each, adjusted among themselves (Holm)."
+)
 
 
 def open_tables(c: OpenComparison) -> list[Table]:
@@ -90,6 +94,7 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
         "The same scenes (task and seed) for both; Wilson intervals of the rates, Newcombe's paired interval of "
         "the difference in percentage points, exact McNemar test on the scenes that one run alone solved. "
         f"Where test and interval disagree, which they may near p = 0.05, the test decides{_few(lines)}."
+        f"{OWN_FAMILY if several else ''}"
     )
     tables = [Table("Success", note, (*columns, *adjusted), [_rate_row(rate, several) for rate in lines])]
     if c.macro is not None:

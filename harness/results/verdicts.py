@@ -53,7 +53,7 @@ def _success(d: Duel) -> Verdict:
     question = f"Does {names[0]} succeed more often than {names[1]}?"
     seen = (
         f"{names[0]} alone solved {counted(mine, 'scene')} and {names[1]} alone {theirs}, of n = {count(d.n)} that "
-        f"both played; exact McNemar {p_value(d.p_holm)}{'' if d.p_holm == d.p else ' (Holm)'}"
+        f"both played; exact McNemar {p_value(d.p_holm)}{_adjusted(d.p, d.p_holm)}"
     )
     if significant(d.p_holm):
         return Verdict(question, YES, "shown", f"{seen}.", "beside")
@@ -92,8 +92,8 @@ def _told_apart(a: RunView, b: RunView) -> tuple[str, str]:
 
 def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
     """Trained policies that replayed the same episodes, by their error."""
-    own = [r for r in _trained(runs) if r.mode == "openloop" and r.rows]
-    first = list({run.policy: run for run in reversed(own)}.values())[::-1][:NAMED]
+    replays = [r for r in _trained(runs) if r.mode == "openloop" and r.rows]
+    first = list({run.policy: run for run in reversed(replays)}.values())[::-1][:NAMED]
     tested = []
     for a, b in combinations(first, 2):
         x, y = ({(r.episode, r.frames): r.mae for r in run.open_rows} for run in (a, b))
@@ -101,12 +101,10 @@ def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
         if shared and a.provenance.dataset_hash == b.provenance.dataset_hash:
             change = np.array([y[key] - x[key] for key in shared])
             tested.append((a, b, change, float(sign_flip(change[:, None])[0])))
-    for (a, b, change, _), p in zip(tested, holm([p for *_, p in tested]), strict=True):
+    for (a, b, change, own), p in zip(tested, holm([p for *_, p in tested]), strict=True):
         near, far = (a, b) if change.mean() >= 0 else (b, a)
         closer = int((change > 0).sum() if near is a else (change < 0).sum())
-        evidence = (
-            f"closer in {closer} of n = {counted(len(change), 'episode')}; exact sign-flip {p_value(p)}"
-        )
+        evidence = f"closer in {closer} of n = {counted(len(change), 'episode')}; exact sign-flip {p_value(p)}{_adjusted(own, p)}"
         if not significant(p) and reachable(len(change), len(tested)) >= LEVEL:
             evidence += ", which so few cannot bring under 0.05"
         kind, mark = (YES, "shown") if significant(p) else (OPEN, "not shown")
@@ -119,16 +117,20 @@ def _trained(runs: Sequence[RunView]) -> list[RunView]:
 
 
 def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:
-    for run in _trained(runs):
-        if not isinstance(run.summary, OpenLoopSummary):
-            continue
-        block = run.summary.overall
-        p, less = block.minus_hold_p, block.minus_hold
-        if p is None or less is None:
-            continue
-        evidence = f"Exact sign-flip {p_value(p)} over {counted(block.episodes, 'episode')}"
-        kind, mark = (OPEN, "not shown") if p >= LEVEL else (YES, "shown") if less < 0 else (NO, "worse")
-        if p >= LEVEL and reachable(block.episodes) >= LEVEL:
+    """Replays of trained policies against standing still, p Holm-adjusted over them."""
+    tested = [
+        (run, block, less, p)
+        for run in _trained(runs)
+        if isinstance(run.summary, OpenLoopSummary)
+        and (p := (block := run.summary.overall).minus_hold_p) is not None
+        and (less := block.minus_hold) is not None
+    ]
+    for (run, block, less, own), p in zip(tested, holm([p for *_, p in tested]), strict=True):
+        evidence = f"Exact sign-flip {p_value(p)}{_adjusted(own, p)} over {counted(block.episodes, 'episode')}"
+        kind, mark = (
+            (OPEN, "not shown") if not significant(p) else (YES, "shown") if less < 0 else (NO, "worse")
+        )
+        if not significant(p) and reachable(block.episodes, len(tested)) >= LEVEL:
             evidence += ", which so few cannot bring under 0.05"
         yield Verdict(
             f"Is {run.policy} closer to the demonstrations than hold, which stands still?",
@@ -137,6 +139,11 @@ def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:
             f"{evidence}.",
             run.anchor,
         )
+
+
+def _adjusted(p: float, p_holm: float) -> str:
+    """Says that a p was adjusted where that changed it."""
+    return "" if p_holm == p else " (Holm)"
 
 
 def _weakest(runs: Sequence[RunView]) -> Iterator[Verdict]:

@@ -150,6 +150,20 @@ def test_errors_count_neither_way(tmp_path):
     assert "A: 1 of 3 episodes ended in an error and are left out" in page.cautions
 
 
+def test_the_test_of_all_scenes_is_a_question_of_its_own_and_that_is_said(tmp_path):
+    def both(won, name):
+        return write_run(
+            tmp_path / name, "closedloop", [*scenes(won), *scenes(won, "handover_block")]
+        )  # 3 scenes of each task differ, 6 in all
+
+    page = compared(both([False] * 3, "a"), both([True] * 3, "b"))
+    table = next(table for table in page.tables if table.title == "Success")
+    assert "Two questions" in table.note and page.data.closedloop.overall.p_holm is None
+    assert page.findings[0].startswith("B succeeds more often") and "No single task" in page.findings[1]
+    one = compared(closed_run(tmp_path / "c", [False] * 6), closed_run(tmp_path / "d", [True] * 6))
+    assert "Two questions" not in next(table for table in one.tables if table.title == "Success").note
+
+
 def test_few_scenes_that_differ_are_no_evidence(tmp_path):
     page = compared(closed_run(tmp_path / "a", [False] * 5), closed_run(tmp_path / "b", [True] * 5))
     assert page.findings[0].startswith("No difference is shown") and "5 scenes only" in page.findings[0]

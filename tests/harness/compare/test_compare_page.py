@@ -45,6 +45,7 @@ def test_what_is_written(tmp_path, capsys):
     text = (out / "compare.md").read_text()
     assert "n = 8 episodes both runs have, 300 steps" in text and "p = 0.031" in text
     page = Page(out / "compare.html")
+    assert page.text.count("“Shown”: an exact test has p < 0.05") == 1
     assert "right_gripper" in page.text and page.scripts == [{}] and page.values("img", "src") == []
     assert str(out / "compare.html") in capsys.readouterr().out
 

@@ -35,6 +35,7 @@ def test_the_page_carries_every_number_with_its_n(tmp_path):
     hold = np.mean([row.hold_mae for row in a.rows()])
     assert f"hold {hold:.4f}" in page.text
     assert "left_gripper" in page.text and "SR@0.05" in page.text
+    assert page.text.count("“Not shown”: these runs do not decide it") == 1
     assert "its interval is about these tasks in other scenes" in page.text
     assert "Success with Wilson's 95 % interval. Error: the bar" in page.text
     alone = Page(write_report([a.path], tmp_path / "alone")).text

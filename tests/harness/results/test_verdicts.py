@@ -104,6 +104,13 @@ def test_the_weakest_task_and_hold_are_named(tmp_path):
     assert few.kind == "open" and "which so few cannot bring under 0.05" in few.answer
 
 
+def test_several_policies_against_hold_are_adjusted_for_their_number(tmp_path):
+    paths = [open_run(tmp_path / x, x, 8, checkpoint_hash=x * 20).path for x in ("one", "two")]
+    alone, beside = (asked(found, "Is one closer") for found in (paths[:1], paths))
+    assert "p = 0.008 over 8 episodes" in alone.answer
+    assert "p = 0.016 (Holm) over 8 episodes" in beside.answer and beside.mark == alone.mark == "shown"
+
+
 def test_nothing_differs_from_upstream_where_nothing_does():
     assert departures("closedloop", RunConfig(config="demo_clean"), Provenance.of(OFFICIAL)) == []
     assert (
