@@ -24,8 +24,9 @@ Whole = OpenLoopBlock | PublishedEntry
 
 ALONE = "MAE by episode is tested alone, for the verdict"
 OWN_FAMILY = (
-    " Two questions, each with at most 5 % of false marks where nothing differs: whether one run succeeds more often is "
-    "one test of all scenes together, the verdict; in which tasks is a test each, adjusted among themselves (Holm)."
+    " Two questions, each with at most 5 % of false marks where nothing differs: whether one run succeeds more "
+    "often is one test of all scenes together, the verdict; in which tasks is a test each, adjusted among themselves "
+    "(Holm)."
 )
 
 

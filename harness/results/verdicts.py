@@ -104,7 +104,8 @@ def _errors(runs: Sequence[RunView]) -> Iterator[Verdict]:
     for (a, b, change, own), p in zip(tested, holm([p for *_, p in tested]), strict=True):
         near, far = (a, b) if change.mean() >= 0 else (b, a)
         closer = int((change > 0).sum() if near is a else (change < 0).sum())
-        evidence = f"closer in {closer} of n = {counted(len(change), 'episode')}; exact sign-flip {p_value(p)}{_adjusted(own, p)}"
+        test = f"exact sign-flip {p_value(p)}{_adjusted(own, p)}"
+        evidence = f"closer in {closer} of n = {counted(len(change), 'episode')}; {test}"
         if not significant(p) and reachable(len(change), len(tested)) >= LEVEL:
             evidence += ", which so few cannot bring under 0.05"
         kind, mark = (YES, "shown") if significant(p) else (OPEN, "not shown")
