@@ -4,14 +4,14 @@
     python -m tools.benchmarks --only step
     python -m tools.benchmarks --against HEAD~1          # the same work in another commit, in turns
 
-Parts: `help` (start of every command), `step` (one action against its bare physics steps, real and stand-in
-robot), `tasks` (layouts and resets of all tasks, the hard setting against the easy one), `observe` (three cameras),
-`policy` (chunks/s by batch size, against LeRobot's sampling), `openloop` (against loops that go frame by frame, with
-the same numbers), `closedloop` (wall time against its parts, where it goes, episodes an hour by workers),
-`lerobot-eval` (closed loop against LeRobot's own rollout in the same scene), `fullsize` (π0 of full size in bfloat16
-on the CPU: 7 GB in the temporary directory, minutes), `gpu` (the same on a GPU: latency, throughput, tolerance),
-`memory` (a closed-loop process). The last line is the ratio or figure of the last part. `fullsize` and `gpu` run with
---only.
+Parts: `help` (start of every command), `check` (the contract sheet, without weights), `step` (one action against
+its bare physics steps, real and stand-in robot), `tasks` (layouts and resets of all tasks, the hard setting against
+the easy one), `observe` (three cameras), `policy` (chunks/s by batch size, against LeRobot's sampling), `openloop`
+(against loops that go frame by frame, with the same numbers), `closedloop` (wall time against its parts, where it
+goes, episodes an hour by workers), `lerobot-eval` (closed loop against LeRobot's own rollout in the same scene),
+`fullsize` (π0 of full size in bfloat16 on the CPU: 7 GB in the temporary directory, minutes), `gpu` (the same on a
+GPU: latency, throughput, tolerance), `memory` (a closed-loop process). The last line is the ratio or figure of the
+last part. `fullsize` and `gpu` run with --only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.core.errors import UserError
 from harness.core.text import suggest
 from tools.benchmarks.against import measure_against
 from tools.benchmarks.closedloop import measure_closedloop, measure_lerobot_eval
-from tools.benchmarks.commands import measure_help
+from tools.benchmarks.commands import measure_check, measure_help
 from tools.benchmarks.measure import Config, Table, machine
 from tools.benchmarks.openloop import measure_openloop
 from tools.benchmarks.policy import measure_fullsize, measure_gpu, measure_policy
@@ -29,6 +29,7 @@ from tools.benchmarks.world import measure_memory, measure_observe, measure_step
 
 PARTS = {
     "help": measure_help,
+    "check": measure_check,
     "step": measure_step,
     "tasks": measure_tasks,
     "observe": measure_observe,

@@ -31,6 +31,7 @@ PARTS = {  # name: how much of it, in words
     "act": (150, "an action of the demo policy, horizon 4"),
     "expert": (10, "a scene built and solved by the expert, the first ten tasks"),
     "command": (1, "harness.closedloop --policy hold --episodes 1, 40 actions"),
+    "replay": (16, "a frame of the open loop, demo policy on the demo episodes, horizon 4"),
     "memory": (1, "a run of the demo policy with two workers"),
 }
 LIMIT_S = 900.0

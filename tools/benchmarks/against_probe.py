@@ -145,6 +145,33 @@ def command(count: int, folder: str) -> dict[str, float]:
     return clock.stop(count)
 
 
+def replaying(count: int, folder: str) -> dict[str, float]:
+    """Frames of `harness.openloop --policy demo` over `count` of the demo episodes, films off: what the command takes
+    for all of them beyond what it takes for the first, so that its start does not count."""
+    took, frames = [], []
+    for episodes in ("0:1", f"0:{count}"):
+        out = Path(folder) / episodes.replace(":", "-")
+        words = [
+            "--policy",
+            "demo",
+            "--episodes",
+            episodes,
+            "--horizon",
+            "4",
+            "--videos",
+            "0",
+            "--out",
+            str(out),
+        ]
+        clock = Clock()
+        subprocess.run([sys.executable, "-m", "harness.openloop", *words], check=True, capture_output=True)
+        took.append(clock.stop(1))
+        lines = (out / "episodes.jsonl").read_text().splitlines()
+        frames.append(sum(json.loads(line)["frames"] for line in lines))
+    first, all_of_them = took
+    return {name: all_of_them[name] - first[name] for name in first} | {"amount": frames[1] - frames[0]}
+
+
 def memory(folder: str) -> dict[str, float]:
     """The most memory (MiB) that a run of the demo policy with two workers and its processes held at a time; what
     processes share counts once."""
@@ -187,6 +214,7 @@ def main(work: str, count: int, folder: str) -> dict[str, float]:
         "act": lambda: acting(count),
         "expert": lambda: expert(count),
         "command": lambda: command(count, folder),
+        "replay": lambda: replaying(count, folder),
         "memory": lambda: memory(folder),
     }[work]()
 
