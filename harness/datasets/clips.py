@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 4096 * 4096
 FORMATS = ("PNG", "JPEG", "WEBP")
+COLOURS = ("RGB", "RGBA", "L", "1")
+"""Pillow's modes of pictures whose numbers are colours, or grey."""
+ORIENTATION = 274
+"""The EXIF tag."""
 
 
 class Clip(Protocol):
@@ -92,15 +96,24 @@ class Stills:
 
 
 def open_picture(data: bytes) -> tuple[NDArray[np.uint8], bytes]:
-    """An encoded picture as (H, W, 3) uint8 RGB, and the comment in it; ValueError, one short line, for none."""
-    from PIL import Image
+    """An encoded picture as (H, W, 3) uint8 RGB, and the comment in it; ValueError, one short line, for none.
+
+    As LeRobot shows it to a policy: turned as its EXIF says, alpha left away. Of a palette LeRobot shows the
+    numbers, of CMYK the inks, of two channels two, and 16 bits are depth: no colours, so none here.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise ValueError(f"{picture.width} x {picture.height} pixels")
+            if picture.mode not in COLOURS:
+                raise ValueError(f"its pixels are {picture.mode}: write it as RGB, 8 bits a channel")
             comment = picture.info.get("comment", b"")
-            pixels = np.asarray(picture.convert("RGB"))
+            turned = ImageOps.exif_transpose(picture) if picture.getexif().get(ORIENTATION) else picture
+            pixels = np.asarray(turned.convert("RGB"))
+    except UnidentifiedImageError:
+        raise ValueError(f"it is none of {', '.join(FORMATS)}: write it as one of them") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(short(one_line(str(error)), 80)) from error
     return pixels, comment if isinstance(comment, bytes) else b""

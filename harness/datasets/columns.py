@@ -20,11 +20,13 @@ def whole_numbers(column: Any, name: str, path: Path, least: int = 0) -> NDArray
     """A column as whole numbers (n,) from `least` up; UserError for gaps, text, fractions, absurd ones."""
     import pyarrow
 
-    if not pyarrow.types.is_integer(column.type) or column.null_count:
+    number = pyarrow.types.is_integer(column.type) or pyarrow.types.is_floating(column.type)
+    numbers = as_numpy(column) if number and not column.null_count else np.array([np.nan])
+    if not bool((numbers == np.floor(numbers)).all()):  # pandas writes whole numbers with a gap as floats
         raise UserError(
-            f"{path}: {name} must be whole numbers without gaps; copy or download the dataset again"
+            f"{path}: {name} must be whole numbers without gaps, one a row, and is {column.type}; write the column as "
+            "int64, or copy or download the dataset again"
         )
-    numbers = as_numpy(column)
     if len(numbers) and not (numbers.min() >= least and numbers.max() <= MOST_NUMBER):
         raise UserError(
             f"{path}: {name} goes from {numbers.min()} to {numbers.max()}; it must lie between {least} and "

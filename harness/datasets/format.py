@@ -54,7 +54,12 @@ class EpisodeTable:
 
 def read_episode_table(root: Path, films: Iterable[str]) -> EpisodeTable:
     """meta/episodes of a dataset, with where the `films` (keys) of each are."""
-    paths = sorted((root / "meta" / "episodes").rglob("*.parquet"))
+    home = root / "meta" / "episodes"
+    found = [
+        *home.glob("*.parquet"),
+        *home.glob("*/*.parquet"),
+    ]  # as deep as LeRobot looks, and through links
+    paths = sorted(path for path in found if not path.name.startswith("."))
     if not paths:
         raise UserError(
             f"dataset {root} has no meta/episodes: its recording did not come to its end, which is when they are "
@@ -126,13 +131,14 @@ def read_tasks(root: Path) -> Sequence[str]:
 
 
 def _words_column(schema: Any, path: Path) -> str:
-    """Which column holds the instructions: the table's pandas index, as LeRobot reads it, else the one of text."""
+    """Which column holds the instructions: the table's pandas index, as LeRobot reads it, else the one of text.
+
+    An index of numbers is none of words, though LeRobot would tell a policy the number.
+    """
     import pyarrow
 
     index = (schema.pandas_metadata or {}).get("index_columns")
     named = index[0] if isinstance(index, list) and len(index) == 1 else None
-    if isinstance(named, str) and named != "task_index" and named in schema.names:
-        return named
     texts = [
         field.name
         for field in schema
@@ -140,7 +146,7 @@ def _words_column(schema: Any, path: Path) -> str:
         and str(getattr(field.type, "value_type", field.type)) in ("string", "large_string")
         and not pyarrow.types.is_nested(field.type)
     ]
-    for name in ("task", "__index_level_0__"):
+    for name in (named, "task", "__index_level_0__"):
         if name in texts:
             return name
     if len(texts) != 1:

@@ -75,10 +75,13 @@ def read_info(root: Path) -> DatasetInfo:
     info = read_json(path)
     version = short(str(info.get("codebase_version")))
     if not version.startswith(("v3.", "v2.")):
-        raise UserError(
-            f"dataset {root} has format {version}, this reads v3 and v2; update the harness, or convert the dataset "
-            "with LeRobot to v3.0"
+        old = version.startswith("v1.")
+        fix = (
+            "convert it with the LeRobot release that made it"
+            if old
+            else "update the harness, or convert it with LeRobot"
         )
+        raise UserError(f"dataset {root} has format {version}, this reads v3 and v2; {fix}")
     features = info.get("features")
     if not isinstance(features, Mapping) or not all(isinstance(f, Mapping) for f in features.values()):
         raise UserError(
@@ -195,13 +198,25 @@ def _listed(names: Mapping[Any, Any]) -> list[Any]:
     return places
 
 
+def _filled(text: Any, form: str) -> str:
+    """A path template with the fields of a format filled in; `{` where it is no text."""
+    first, second = NUMBERS[form]
+    field = rf"\{{(?:video_key|(?:{first}|{second})(?::0?[0-9]{{1,2}}d)?)\}}"
+    return re.sub(field, "x", text) if isinstance(text, str) else "{"
+
+
 def _template(text: Any, name: str, path: Path, form: str) -> str:
     """A path template that stays inside the dataset; UserError for any other."""
     if text is None:
         raise UserError(f"{path} lacks {name!r}; copy or download the dataset again")
     first, second = NUMBERS[form]
-    field = rf"\{{(?:video_key|(?:{first}|{second})(?::0?[0-9]{{1,2}}d)?)\}}"
-    rest = re.sub(field, "x", text) if isinstance(text, str) else "{"
+    rest = _filled(text, form)
+    for other in NUMBERS:
+        if "{" in rest and "{" not in _filled(text, other):
+            raise UserError(
+                f"{path} says codebase_version {form} and gives the {name} of a dataset of format {other}; correct "
+                "codebase_version"
+            )
     parts = PurePosixPath(rest).parts
     if "{" in rest or "}" in rest or "\0" in rest or rest.startswith("/") or ".." in parts or not parts:
         raise UserError(

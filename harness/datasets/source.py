@@ -13,6 +13,8 @@ from harness.files.hashing import digest, file_sha256
 
 HASH_EVERY_BYTE_UP_TO = 2 * 2**30
 LEROBOT_FORMAT = "v3.0"
+DEEPEST = 6
+"""Folders below `data/` or `videos/` that may hold files: a camera's name may have slashes in it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def locate(spec: str | Path) -> Source:
     directory = Path(spec).expanduser()
     if directory.is_dir():
         return Source(directory)
+    if directory.is_file():
+        raise UserError(f"{one_line(str(spec))} is a file; give the folder of the dataset that it is in")
     name, _, revision = str(spec).partition("@")
     looks_like_hub_id = (
         name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.endswith("/")
@@ -161,5 +165,12 @@ def total_bytes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> int:
 
 
 def _files(root: Path, places: Sequence[str]) -> list[str]:
-    found = {path for place in places for path in (root / place).rglob("*")}
-    return sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
+    """Every file under `places`, relative to `root`, as deep as a dataset's lie; folders may be links elsewhere."""
+    found = []
+    for place in places:
+        for folder, folders, files in os.walk(root / place, followlinks=True):
+            depth = len(Path(folder).relative_to(root / place).parts)
+            if depth >= DEEPEST:
+                folders.clear()
+            found += [path for name in files if (path := Path(folder, name)).is_file()]
+    return sorted({path.relative_to(root).as_posix() for path in found})

@@ -55,6 +55,12 @@ class VideoIndex:
         lost = ~(off <= 0.25 / fps)  # NaN is lost too
         if lost.any():
             first = asked[lost].min()
+            if self.times[0] - first > 0.25 / fps and asked.min() == first:
+                late = self.times[0] - first
+                raise UserError(
+                    f"{self.path} begins at {self.times[0]:.3f} s and the data at {first:.3f} s; shift the film by "
+                    f"`ffmpeg -itsoffset -{late:.3f} -i FILM -c copy NEW`, or it is not this dataset's: fetch it again"
+                )
             inside = self.times[0] - 1 / fps < first < self.times[-1] + 1 / fps
             fix = (
                 f"its frames and the data's timestamps ({fps:g} frames a second) do not go together: was the film "

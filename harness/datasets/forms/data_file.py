@@ -96,7 +96,7 @@ class DataFile:
         if len(found) != length or not all(isinstance(data, bytes) for data in found):
             raise UserError(
                 f"{self.path}: {key} does not hold one picture for each of the {length} frames of episode {episode} "
-                "(pictures must be in the file itself); convert the dataset again"
+                "(as PNG, JPEG or WebP, in the file itself and not beside it); convert the dataset again"
             )
         return found
 
@@ -121,7 +121,8 @@ class DataFile:
         first = int(rows[0]) if len(rows) else 0
         if len(rows) and rows[-1] - first + 1 != len(rows):
             raise UserError(
-                f"{self.path}: the rows of episode {episode} are scattered; fetch the dataset again"
+                f"{self.path}: the rows of episode {episode} are scattered; sort them by episode_index and "
+                "frame_index, or fetch the dataset again"
             )
         return table.slice(first, len(rows))
 

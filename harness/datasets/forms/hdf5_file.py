@@ -92,7 +92,12 @@ class Hdf5File:
             raise UserError(f"{self.path}: {name} holds {found.dtype} {found.shape}, which are no pictures")
         value = self._read(found, name, frame)
         if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3:
-            return value
+            if value.shape[-1] == 3:
+                return value
+            raise UserError(
+                f"{self.path}: {name} holds pictures of {value.shape}; they must be (height, width, 3), RGB: convert "
+                "them"
+            )
         if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 1:
             return value.tobytes()
         if isinstance(value, bytes):

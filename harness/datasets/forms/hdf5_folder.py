@@ -53,16 +53,17 @@ def beside(root: Path, episode: EpisodeFile) -> list[str]:
 
 
 def _folders(root: Path) -> list[Path]:
-    """A folder and what lies in it, at most DEEPEST deep, in order; nothing that a link leads to."""
+    """A folder and what lies in it, at most DEEPEST deep, in order; a link is followed to episodes and no further."""
     found, level = [root], [root]
     for _ in range(DEEPEST):
-        level = [
+        inner = [
             entry
             for folder in level
             for entry in sorted(folder.iterdir())
-            if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith(".")
+            if entry.is_dir() and not entry.name.startswith(".")
         ]
-        found += level
+        level = [entry for entry in inner if not entry.is_symlink()]
+        found += [entry for entry in inner if not entry.is_symlink() or _in(entry)]
     return sorted(found)
 
 
@@ -75,9 +76,9 @@ def _episodes(root: Path, folder: Path) -> list[EpisodeFile]:
     files = _in(folder)
     if not files:
         return []
-    task = next(
-        (part.name for part in (folder.resolve(), *folder.resolve().parents) if part.name in _tasks()), None
-    )
+    named, real = folder.absolute(), folder.resolve()  # a link may lie in the folder that names the task
+    homes = (named, *named.parents, real, *real.parents)
+    task = next((home.name for home in homes if home.name in _tasks()), None)
     seeds = _seeds(folder.parent / "seed.txt")
     return [
         EpisodeFile(

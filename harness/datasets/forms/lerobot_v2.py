@@ -84,6 +84,8 @@ def _numbered(root: Path, file: str, number: str, most: int) -> list[Mapping[str
 
 def _number(row: Mapping[str, Any], name: str, path: Path, least: int = 0) -> int:
     value = row.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # as a tool writes it that went through a table of floats
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST_NUMBER:
         raise UserError(
             f"{path}: {name} is {short(repr(value))}; it must be a whole number from {least} up to {MOST_NUMBER:,}"

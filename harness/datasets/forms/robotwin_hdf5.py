@@ -70,9 +70,10 @@ class RoboTwinHdf5:
             spoken = (
                 f"of {told} sentences an episode the first is told" if told > 1 else "one sentence an episode"
             )
-        return (
-            f"the dataset is HDF5 as RoboTwin's collection writes it ({self._layout.name}), read in place; {spoken}",
-        )
+        form = f"the dataset is HDF5 as RoboTwin's collection writes it ({self._layout.name}), read in place; {spoken}"
+        without = sum(file.seed is None for file in self._files)
+        few = f"seed.txt names no scene for {without} of {len(self._files)} episodes: is it of another collection?"
+        return (form, few) if 0 < without < len(self._files) else (form,)
 
     def length(self, index: int) -> int:
         """See `Form`."""

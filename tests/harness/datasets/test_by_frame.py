@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dataset_samples import edit_info, edit_table, refuses, without_checksums
+from dataset_samples import edit_info, edit_table, refuses, verified, without_checksums
 
 from harness.datasets.reader import open_dataset
 from harness.datasets.survey import data_remarks, survey
@@ -163,3 +163,22 @@ def test_another_count_of_episodes_than_is_listed_is_said(damaged: Callable[[], 
     root = without_checksums(damaged())
     edit_info(root, total_episodes=9)
     assert any("says 9 episodes, and 4 are listed" in remark for remark in open_dataset(root).remarks)
+
+
+def test_a_film_that_begins_late_says_how_to_shift_it(damaged: Callable[[], Path]) -> None:
+    import av
+
+    root = without_checksums(damaged())
+    film = next((root / "videos" / HEAD).rglob("*.mp4"))
+    early = film.rename(film.with_name("early.mp4"))
+    with av.open(str(early)) as source, av.open(str(film), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None and packet.pts is not None:
+                late = round(0.4 / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts + late, packet.dts + late, stream
+                target.mux(packet)
+    with refuses(
+        r"begins at 0\.400 s and the data at 0\.000 s; shift the film by `ffmpeg -itsoffset -0\.400"
+    ):
+        verified(root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dataset_samples import edit_info, refuses
 from form_samples import as_hdf5, as_v21, legacy_jpeg, marked_jpeg, numbers_of
 from openloop_samples import CAMERAS, HORIZON, command, rows_of
 
@@ -92,6 +94,30 @@ def test_it_scores_the_same_in_open_loop(
     for seed, row in found[0].items():
         assert found[1][seed].mae == pytest.approx(row.mae, abs=2e-3)
         assert found[1][seed].frames == row.frames == 40
+
+
+def test_a_v21_whose_numbers_went_through_a_table_of_floats(recorded: Path, tmp_path: Path) -> None:
+    root = as_v21(recorded, tmp_path / "dataset")
+    path = root / "meta" / "episodes.jsonl"
+    path.write_text(path.read_text().replace('"length": 40', '"length": 40.0'))
+    assert [verify(open_dataset(root), range(4)).frames] == [160]
+    path.write_text(path.read_text().replace('"length": 40.0', '"length": 40.5'))
+    with refuses("length is 40.5; it must be a whole number"):
+        open_dataset(root)
+
+
+@pytest.mark.parametrize("version", ["v3.0", "v2.1"])
+def test_files_of_one_format_and_the_name_of_another(recorded: Path, tmp_path: Path, version: str) -> None:
+    root = tmp_path / "dataset"
+    if version == "v3.0":
+        as_v21(recorded, root)
+    else:
+        shutil.copytree(recorded, root)
+    edit_info(root, codebase_version=version)
+    with refuses(
+        rf"says codebase_version {version[:2]} and gives the data_path of .*correct codebase_version"
+    ):
+        open_dataset(root)
 
 
 def test_which_form_it_is_is_said(other: Path) -> None:

@@ -203,6 +203,34 @@ def test_no_hdf5_at_all_and_a_broken_one(tmp_path: Path) -> None:
         open_dataset(tmp_path)
 
 
+@pytest.mark.parametrize("axes", [(0, 3, 1, 2), None])
+def test_raw_pictures_of_another_form(tmp_path: Path, axes: tuple[int, ...] | None) -> None:
+    pictures = IMAGES.transpose(axes) if axes else np.concatenate([IMAGES, IMAGES[..., :1]], axis=-1)
+    change(episode(tmp_path), put("observation/head_camera/rgb", pictures))
+    with refuses(r"rgb holds pictures of .*must be \(height, width, 3\), RGB"):
+        verified(tmp_path)
+
+
+def test_episodes_behind_a_link_are_of_the_task_that_the_link_lies_in(tmp_path: Path) -> None:
+    home = tmp_path / "sets" / "click_bell" / "demo_clean"
+    home.mkdir(parents=True)
+    episode(tmp_path / "disk")
+    (home / "data").symlink_to(tmp_path / "disk" / "data")
+    (home / "seed.txt").write_text("50")
+    for given in (tmp_path / "sets", home / "data"):
+        dataset = open_dataset(given)
+        assert (dataset.record(0)["task"], dataset.record(0)["scene_seed"]) == ("click_bell", 50)
+    with refuses("episode0.hdf5 is a file; give the folder"):
+        open_dataset(home / "data" / "episode0.hdf5")
+
+
+def test_a_seed_txt_of_fewer_episodes_is_said(tmp_path: Path) -> None:
+    for number in (0, 1):
+        episode(tmp_path, number)
+    (tmp_path / "seed.txt").write_text("50")
+    assert "names no scene for 1 of 2 episodes" in open_dataset(tmp_path).remarks[1]
+
+
 def test_seeds_that_are_none(tmp_path: Path) -> None:
     episode(tmp_path)
     (tmp_path / "seed.txt").write_text("1 2 three")

@@ -14,6 +14,7 @@ import pytest
 from dataset_samples import refuses
 
 from harness.datasets import format as tables
+from harness.datasets.columns import whole_numbers
 
 TASKS = "meta/tasks.parquet"
 WORDS = ["press the bell", "lift the roller"]
@@ -40,6 +41,25 @@ def test_without_an_index_the_words_are_the_column_called_task(tmp_path: Path) -
 def test_numbers_beside_the_words_are_no_words(tmp_path: Path) -> None:
     table = pa.table({"level": [3, 4], "task_index": [0, 1], "prompt": pa.array(WORDS).dictionary_encode()})
     assert tables.read_tasks(written(tmp_path, table)) == WORDS
+
+
+def test_an_index_of_numbers_is_none_of_words(tmp_path: Path) -> None:
+    table = pa.table({"id": [7, 8], "task_index": [0, 1], "task": WORDS})
+    about = {b"pandas": b'{"index_columns": ["id"], "columns": [], "column_indexes": []}'}
+    assert tables.read_tasks(written(tmp_path, table.replace_schema_metadata(about))) == WORDS
+
+
+@pytest.mark.parametrize("values", [[0.0, 1.0], pa.array([0, 1], pa.uint8())])
+def test_whole_numbers_however_they_are_written(values: Any) -> None:
+    """pandas writes whole numbers as floats once one of them was missing on the way."""
+    found = whole_numbers(pa.chunked_array([pa.array(values)]), "task_index", Path("file"))
+    assert found.dtype == np.int64 and found.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.5], [0, None], [[0], [1]], ["0", "1"], [0.0, float("inf")]])
+def test_numbers_that_are_not_whole_say_how_to_write_them(values: Any) -> None:
+    with refuses("task_index (must be whole numbers.*as int64|goes from)"):
+        whole_numbers(pa.chunked_array([pa.array(values)]), "task_index", Path("file"))
 
 
 def test_of_two_columns_of_text_none_is_guessed(tmp_path: Path) -> None:

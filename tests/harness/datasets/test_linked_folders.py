@@ -1,0 +1,74 @@
+"""Datasets of which a part lies elsewhere, and folders beside the one that is meant."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dataset_samples import edit_table, refuses, verified, without_checksums
+
+from harness.datasets.reader import open_dataset
+
+PARTS = ("meta", "meta/episodes", "meta/episodes/chunk-000", "data/chunk-000", "videos")
+
+
+def moved(root: Path, part: str) -> Path:
+    """A folder of a dataset on another disk, a link in its place; returns where it lies now."""
+    other = root.with_name(f"{root.name}-elsewhere")
+    shutil.move(root / part, other)
+    (root / part).symlink_to(other)
+    return other
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_a_link_is_read_and_counts_in_the_hash(damaged: Callable[[], Path], part: str) -> None:
+    root = damaged()
+    whole = open_dataset(root)
+    moved(root, part)
+    dataset = verified(root)
+    assert dataset.provenance()["dataset_hash"] == whole.provenance()["dataset_hash"]
+    np.testing.assert_array_equal(dataset.episode(3).states, whole.episode(3).states)
+
+
+def test_what_is_changed_behind_a_link_is_found(damaged: Callable[[], Path]) -> None:
+    root = damaged()
+    file = moved(root, "data/chunk-000") / "file-000.parquet"
+    edit_table(file, "task_index", lambda found: [1 - task for task in found])
+    with refuses("is not what was recorded"):
+        verified(root)
+
+
+def test_a_link_to_the_dataset_itself_ends(damaged: Callable[[], Path]) -> None:
+    root = damaged()
+    (root / "videos" / "again").symlink_to(root / "videos")
+    assert open_dataset(root).provenance()["dataset_hash"]
+
+
+def test_hidden_files_of_other_systems_are_no_tables(damaged: Callable[[], Path]) -> None:
+    root = without_checksums(damaged())
+    (root / "meta" / "episodes" / "chunk-000" / "._file-000.parquet").write_bytes(b"\0\5")
+    verified(root)
+
+
+@pytest.mark.parametrize("given", ["meta", "data/chunk-000", "above", "far above"])
+def test_the_dataset_that_is_meant_is_named(damaged: Callable[[], Path], tmp_path: Path, given: str) -> None:
+    root = damaged()
+    if given.endswith("above"):
+        folder = tmp_path / "home"
+        inner = folder / "one" / "set" if given == "far above" else folder / "set"
+        shutil.copytree(root, inner)
+    else:
+        folder, inner = root / given, root
+    with refuses(f"did you mean {inner}\\?"):
+        open_dataset(folder)
+
+
+def test_of_two_datasets_in_a_folder_none_is_guessed(damaged: Callable[[], Path], tmp_path: Path) -> None:
+    root = damaged()
+    for name in ("one", "two"):
+        shutil.copytree(root, tmp_path / "home" / name)
+    with refuses("give the dataset's own directory"):
+        open_dataset(tmp_path / "home")
