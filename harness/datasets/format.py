@@ -139,20 +139,19 @@ def _words_column(schema: Any, path: Path) -> str:
 
     index = (schema.pandas_metadata or {}).get("index_columns")
     named = index[0] if isinstance(index, list) and len(index) == 1 else None
-    texts = [
+    texts: list[str] = [
         field.name
         for field in schema
         if field.name != "task_index"
         and str(getattr(field.type, "value_type", field.type)) in ("string", "large_string")
         and not pyarrow.types.is_nested(field.type)
     ]
-    for name in (named, "task", "__index_level_0__"):
-        if name in texts:
-            return name
+    if preferred := [name for name in (named, "task", "__index_level_0__") if name in texts]:
+        return str(preferred[0])
     if len(texts) != 1:
         said = f"several columns of text ({', '.join(texts[:4])})" if texts else "no column of instructions"
         raise UserError(f"{path} has {one_line(said)}; name the one that holds the instructions 'task'")
-    return str(texts[0])
+    return texts[0]
 
 
 def open_parquet(path: Path, dictionaries: Sequence[str] = ()) -> Any:
