@@ -3,12 +3,16 @@
 python -m tools.calibrate                     # the tables of docs/statistics.md: about seven minutes on two cores
 python -m tools.calibrate --runs 1000         # rougher: a percentage is then good to 1.4
 python -m tools.calibrate --parts correlations
+python -m tools.calibrate --parts real --rollouts runs/demo runs/demo_half   # how they move as well
 python -m tools.calibrate --parts others      # beside scipy and statsmodels, in seconds
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from harness.core import cli
@@ -27,6 +31,8 @@ class Config:
     parts: tuple[Part, ...] = ("others", "means", "rates", "real", "correlations")
     """Which tables; others: our functions beside scipy's and, where it is installed, statsmodels' own; real: of the
     rollouts of docs/results/, drawn again."""
+    rollouts: tuple[Path, ...] = ()
+    """Closed-loop run directories whose smoothness and path are drawn again, too, with the part real."""
 
 
 def main(config: Config) -> None:
@@ -34,13 +40,13 @@ def main(config: Config) -> None:
     import numpy as np
 
     from tools.calibrate import correlations, means, others, rates, real
-    from tools.calibrate.table import markdown
+    from tools.calibrate.table import Table, markdown
 
-    makers = {
+    makers: dict[str, Callable[[int, np.random.Generator], Iterable[Table]]] = {
         "others": others.tables,
         "means": means.tables,
         "rates": rates.tables,
-        "real": real.tables,
+        "real": functools.partial(real.tables, rollouts=config.rollouts),
         "correlations": correlations.tables,
     }
     for part in config.parts:

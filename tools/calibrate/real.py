@@ -1,20 +1,25 @@
 """Coverage on real rollouts of `docs/results/`, drawn again: what an interval of their mean actions would hold.
 
 The scenes of a file stand for all there are; n of them are drawn with replacement, and the interval of means is held
-against the mean of the file. Nothing of this is shown on any page: the table says why.
+against the mean of the file. Nothing of this is shown on any page: the table says why. How rollouts move (smoothness,
+path) is in no file there: it is read from the run directories that are given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from harness.runs.directory import RunDir
+from harness.runs.rows import latest
 from tools.calibrate.candidates import coverage, shipped
 from tools.calibrate.table import Table, percent
 from tools.results.outcomes import Outcomes, read_outcomes
 
 DRAWN = (30, 50, 100)
+MOTION = ("smoothness", "path")
 
 
 def drawn_again(values: Sequence[float], runs: int, rng: np.random.Generator) -> list[str]:
@@ -49,10 +54,29 @@ def steps_table(a: Outcomes, b: Outcomes, runs: int, rng: np.random.Generator) -
     return Table(title, ("task", "scenes", *(f"n = {n}" for n in DRAWN)), rows)
 
 
-def tables(runs: int, rng: np.random.Generator) -> Sequence[Table]:
-    """Both, of the runs that README quotes."""
+def motion_table(folders: Sequence[Path], runs: int, rng: np.random.Generator) -> Table:
+    """Mean smoothness and path of the rollouts of each closed-loop run directory and task."""
+    lines = []
+    for folder in folders:
+        run = RunDir.load(folder)
+        rows = [row for row in latest(run.closed_rows()) if row.status == "ok"]
+        for task in dict.fromkeys(row.task for row in rows):
+            members = [row for row in rows if row.task == task]
+            lost = f"{sum(not row.success for row in members)} of {len(members)}"
+            for name in MOTION:
+                known = [value for row in members if (value := getattr(row, name)) is not None]
+                if known:
+                    policy = str(run.run["config"]["policy"])
+                    lines.append((policy, task, lost, name, *drawn_again(known, runs, rng)))
+    columns = ("policy", "task", "failures", "mean of", *(f"n = {n}" for n in DRAWN))
+    return Table("Not shown: how rollouts move, real rollouts drawn again", columns, lines)
+
+
+def tables(runs: int, rng: np.random.Generator, rollouts: Sequence[Path] = ()) -> Sequence[Table]:
+    """Of the runs that README quotes, and of the run directories `rollouts`."""
     outcomes = read_outcomes()
     return (
         actions_table(list(outcomes.values()), runs, rng),
         steps_table(outcomes["half_official"], outcomes["demo_official"], runs, rng),
+        *([motion_table(rollouts, runs, rng)] if rollouts else []),
     )
