@@ -83,7 +83,10 @@ def _other_episodes(runs: Sequence[RunView], name: str) -> Iterator[str]:
         sizes = "; ".join(
             f"{_size(own[0])} in {', '.join(run.folder for run in own)}" for own in groups.values()
         )
-        yield f"{name}, not the same {what}: {sizes}. Their numbers stand side by side and are not paired."
+        yield (
+            f"{name}, not the same {what}: {sizes}. Rates and means are each run's own and do not compare; tests take "
+            f"the {what} that both have."
+        )
 
 
 def _episodes(run: RunView) -> frozenset[Any]:

@@ -49,9 +49,10 @@ def excursion(
     if threshold is not None:
         _, y = place(0, threshold)
         body.append(tag("path", class_="far", d=f"M{LEFT} {y}H{WIDTH - RIGHT}"))
-        body.append(_label(WIDTH - RIGHT, max(10.0, y - 4), "far from all of them", "end"))
     body += [line(expert, "way")] if expert else []
     body.append(line(away, "away"))
+    if threshold is not None:  # over the curve, with an edge in the page's colour
+        body.append(_label(WIDTH - RIGHT, max(10.0, y - 4), "far from all of them", "end"))
     if first is not None:
         x, y = place(first, threshold or 0.0)
         moment = f"after action {first}: first far from every demonstration"

@@ -11,11 +11,18 @@ from harness.runs.rows import ClosedLoopRow
 
 @dataclass(frozen=True)
 class Ending:
-    """Which facts of a task held when rollouts ended: `held` (the names; () for none of them), of successes or not."""
+    """Which of a task's facts held when rollouts ended: `held` of `facts` (names), and of how many successes or not."""
 
     held: tuple[str, ...]
+    facts: tuple[str, ...]
     successes: int
     failures: int
+
+    @property
+    def words(self) -> str:
+        """What held, or that none did."""
+        none = "not" if len(self.facts) == 1 else "none of"
+        return ", ".join(self.held) or f"{none}: {', '.join(self.facts)}"
 
 
 def endings(rows: Sequence[ClosedLoopRow]) -> dict[str, list[Ending]]:
@@ -32,7 +39,8 @@ def endings(rows: Sequence[ClosedLoopRow]) -> dict[str, list[Ending]]:
         )
         if counted:
             kinds = dict.fromkeys(held for held, _ in counted)
-            ends = [Ending(held, counted[held, True], counted[held, False]) for held in kinds]
+            facts = tuple(dict.fromkeys(name for row in members for name in row.facts or {}))
+            ends = [Ending(held, facts, counted[held, True], counted[held, False]) for held in kinds]
             by_task[task] = sorted(ends, key=lambda end: (-(end.successes + end.failures), end.held))
     return by_task
 

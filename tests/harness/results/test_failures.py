@@ -74,6 +74,10 @@ def test_what_held_at_the_end_is_counted_for_successes_and_failures():
         (("left gripper holds the roller",), 0, 1),
     ]
     assert endings(records(*(row | {"facts": {}} for row in ROWS))) == {}
+    untouched = [row | {"facts": {"bell touched": False}} for row in ROWS]
+    assert [end.words for ends in endings(records(*untouched)).values() for end in ends] == [
+        "not: bell touched"
+    ]
 
 
 def trajectory(y):
@@ -112,7 +116,7 @@ def test_the_page_shows_a_film_and_the_mark_where_it_left_the_demonstrations(tmp
     write_departures(run.path, known)
     assert read_departures(run.path) == known and read_departures(expert.path) is None
     page = Page(write_report([run.path, expert.path], tmp_path / "out"))
-    assert "grab_roller : roller's height too low · 1 of 1 failures" in page.text
+    assert "grab_roller : roller's height too low · the only failure" in page.text
     assert "Scene 1, nearest after action 7: roller's height 0.75 of 0.8 m." in page.text
     assert "At most 0.90 rad (12 arm joints) from the nearest of 4 demonstrations; first farther" in page.text
     assert "From the expert's own way in this scene: at most 0.30 rad (dotted)." in page.text
