@@ -127,7 +127,9 @@ def _baseline(runs: Sequence[RunView]) -> Iterator[Verdict]:
         and (less := block.minus_hold) is not None
     ]
     for (run, block, less, own), p in zip(tested, holm([p for *_, p in tested]), strict=True):
-        evidence = f"Exact sign-flip {p_value(p)}{_adjusted(own, p)} over {counted(block.episodes, 'episode')}"
+        evidence = (
+            f"Exact sign-flip {p_value(p)}{_adjusted(own, p)} over {counted(block.episodes, 'episode')}"
+        )
         kind, mark = (
             (OPEN, "not shown") if not significant(p) else (YES, "shown") if less < 0 else (NO, "worse")
         )
