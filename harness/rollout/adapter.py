@@ -134,15 +134,19 @@ class ObservationAdapter:
         and `frame_index`, always in this order, and `episode` (task name, number) where asked for. Raises
         UserError for an observation without a camera the policy reads, or of the wrong shape or dtype.
         """
-        self._validate(obs)
+        pictures = self.pictures(obs)
         row: dict[str, Any] = {"observation.state": np.asarray(obs.state)}
-        for key, role in self.roles.items():
-            pixels = np.asarray(obs.images[role]).transpose(2, 0, 1)
+        for key, pixels in pictures.items():
             row[key] = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(255)
         row |= {"task": obs.task, "frame_index": obs.frame_index}
         if self.names_episode and obs.origin is not None:
             row[EPISODE_KEY] = (obs.origin.task, obs.origin.episode)
         return row
+
+    def pictures(self, obs: Observation) -> dict[str, NDArray[np.uint8]]:
+        """What the policy looks at as bytes: key -> uint8 (3, H, W), views. Raises UserError as `row` does."""
+        self._validate(obs)
+        return {key: np.asarray(obs.images[role]).transpose(2, 0, 1) for key, role in self.roles.items()}
 
     def batch(self, observations: Sequence[Observation]) -> dict[str, Any]:
         """B observations as the policy batch itself: the rows stacked into tensors, as the interface says."""

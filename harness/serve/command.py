@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from harness.rollout.adapter import adapter_for
 from harness.rollout.policy_setup import default_horizon, pick_device
-from harness.serve.batching import Batcher
+from harness.serve.computing.batching import Batcher
+from harness.serve.computing.places import equal_places
+from harness.serve.computing.predictors import Here, Predictor, can_fork, forked
 from harness.serve.config import PORTS, Config, check
 from harness.serve.engine import Engine
 from harness.serve.openpi import OpenPIProtocol
-from harness.serve.places import equal_places
 from harness.serve.server import Served, Server
 from harness.serve.vla_eval import VlaEvalProtocol
 from harness.serve.xpolicylab import XPolicyLabProtocol
@@ -42,16 +43,16 @@ def main(config: Config) -> None:
     if config.write_xpolicylab is not None:
         print(write_folder(config.write_xpolicylab, config))
         return
-    policies = load_copies(config)
-    policy = policies[0]
+    policy = load(config)
+    predictors = copies_of(policy, config)
     adapter = adapter_for(policy)
     batch_size = config.batch_size or (CPU_ROWS if pick_device(config.device) == "cpu" else GPU_ROWS)
     batch_size, places = shape_of(policy, batch_size)
-    batcher = Batcher(policies, batch_size, places)
+    batcher = Batcher(predictors, batch_size, places)
     horizon = default_horizon(policy) if config.horizon is None else config.horizon
     engine = Engine(policy, adapter, batcher, config.seed, check_horizon(horizon, policy.chunk_size))
     print(adapter.describe())
-    print(batch_line(batch_size, config.batch_size, len(policies)))
+    print(batch_line(batch_size, config.batch_size, len(predictors)))
     try:
         asyncio.run(listen(config, PROTOCOLS[config.protocol](engine), batcher))
     finally:
@@ -91,13 +92,19 @@ async def listen(config: Config, protocol: Served, batcher: Batcher) -> None:
     await server.run(stop, ready)
 
 
-def load_copies(config: Config) -> Sequence[Policy]:
-    """The policy, as often as it computes at the same time."""
-    device = pick_device(config.device)
-    first = load_policy(config.policy, device=device, dtype=config.dtype)
-    copies = config.copies or _copies_of(first, device)
-    others = (load_policy(config.policy, device=device, dtype=config.dtype) for _ in range(copies - 1))
-    return [continuing(policy) for policy in (first, *others)]
+def load(config: Config) -> Policy:
+    """The policy that is served."""
+    return continuing(load_policy(config.policy, device=pick_device(config.device), dtype=config.dtype))
+
+
+def copies_of(policy: Policy, config: Config) -> Sequence[Predictor]:
+    """The policy, as often as it computes at the same time: one a core where that is a process of its own."""
+    forks = can_fork(policy, pick_device(config.device))
+    cores = min(MOST_COPIES, len(os.sched_getaffinity(0))) if forks else 1
+    copies = config.copies or cores
+    if forks and copies > 1:
+        return forked(policy, copies)
+    return [Here(policy), *(Here(load(config)) for _ in range(copies - 1))]
 
 
 def continuing(policy: Policy) -> Policy:
@@ -106,15 +113,6 @@ def continuing(policy: Policy) -> Policy:
         return policy_for(policy, REAL_TIME)
     except PolicyError:
         return policy
-
-
-def _copies_of(policy: Policy, device: str) -> int:
-    """One a core for a policy that is computed with one thread, as small ones are on a CPU."""
-    if device != "cpu" or not policy.images:
-        return 1
-    import torch
-
-    return min(MOST_COPIES, len(os.sched_getaffinity(0))) if torch.get_num_threads() == 1 else 1
 
 
 def batch_line(batch_size: int, asked: int, copies: int) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.rollout.adapter import Observation, ObservationAdapter
-from harness.rollout.inference import make_row
-from harness.serve.batching import Batcher, Computed
+from harness.serve.computing.batching import Batcher, Computed
 from policies.errors import one_line
 from policies.interface import Policy
-from policies.remote.own import read_request
+from policies.noise import frame_noise
+from policies.remote.rows import Row
 
 
 @dataclass
@@ -47,16 +47,18 @@ class Engine:
     horizon: int
 
     async def chunk(self, read: Callable[[], Observation], client: Client) -> Computed:
-        """The chunk (C, 14) of the observation that `read` reads, in a thread. Raises what `answerable` knows."""
+        """The chunk (C, 14) of the observation that `read` reads. Raises what `answerable` knows."""
+        return await asyncio.wrap_future(self.batcher.row(self.row(read(), client.episode)))
 
-        def row() -> Any:
-            return make_row(self.policy, self.adapter, read(), None, self.seed, client.episode)
-
-        return await asyncio.wrap_future(self.batcher.row(await asyncio.to_thread(row)))
+    def row(self, seen: Observation, episode: int) -> Row:
+        """An observation as a row: its pictures still bytes, with the noise of its episode and frame."""
+        shape, frame = self.policy.noise_shape, seen.frame_index
+        noise = None if shape is None else frame_noise(self.seed, episode, frame, shape)
+        return Row(self.adapter.pictures(seen), seen.state, seen.task, frame, None, noise)
 
     async def batch(self, request: Mapping[Any, Any]) -> Computed:
         """The chunks (B, C, 14) of a whole batch, as this project's own clients send it."""
-        return await asyncio.wrap_future(self.batcher.batch(lambda: read_request(request, self.policy)))
+        return await asyncio.wrap_future(self.batcher.batch(request))
 
 
 def answerable(error: Exception) -> str:

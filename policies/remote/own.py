@@ -152,8 +152,6 @@ def batch_answer(found: Any, size: int, chunk_size: int) -> Answer:
 
 def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, Any], np.ndarray | None]:
     """The policy batch (see `policies.interface.Policy`) and noise that a request holds; WireError where it is none."""
-    import torch
-
     if asked.get(OWN) != PROTOCOL:
         raise WireError(f"the request has protocol {asked.get(OWN)!r:.20}; {PROTOCOL} is spoken here")
     places = asked.get("places")
@@ -176,25 +174,34 @@ def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, An
             f"the pictures of {len(places)} rows are more than a server computes at once; send fewer rows"
         )
     picked = slice(None) if places == list(range(rows)) else np.array(places)  # in their order: no copy
+    given = _as_they_are if getattr(policy, "takes_arrays", False) else _tensor
     batch: dict[str, Any] = {
-        STATE_KEY: torch.from_numpy(_rows_of("state", state, rows, np.float32)[picked]),
+        STATE_KEY: given(_rows_of("state", state, rows, np.float32)[picked]),
         TASK_KEY: [task[place] for place in places],  # type: ignore[index]
         FRAME_KEY: _rows_of("frame_index", asked.get("frame_index"), rows, np.int64)[picked],
     }
     for key in policy.images:
         image = images.get(key) if isinstance(images, Mapping) else None
-        if isinstance(image, np.ndarray) and image.dtype == np.uint8:
-            image = FLOATS.of(key, image)
-        batch[key] = torch.from_numpy(_rows_of(key, image, rows, np.float32)[picked])
+        bytes_ = isinstance(image, np.ndarray) and image.dtype == np.uint8
+        shown = _rows_of(key, image, rows, np.uint8 if bytes_ else np.float32)[picked]
+        batch[key] = given(FLOATS.of(key, shown) if bytes_ else shown)
     if LEFT_OVER_KEY in asked:
         if not getattr(policy, "continues", False):
             raise WireError("the policy served here continues no chunks")
-        batch[LEFT_OVER_KEY] = torch.from_numpy(
-            _rows_of(LEFT_OVER_KEY, asked[LEFT_OVER_KEY], rows, np.float32)[picked]
-        )
+        batch[LEFT_OVER_KEY] = given(_rows_of(LEFT_OVER_KEY, asked[LEFT_OVER_KEY], rows, np.float32)[picked])
     if policy.noise_shape is None:
         return batch, None
     return batch, _rows_of("noise", asked.get("noise"), rows, np.float32)[picked]
+
+
+def _as_they_are(array: np.ndarray) -> Any:
+    return array
+
+
+def _tensor(array: np.ndarray) -> Any:
+    import torch
+
+    return torch.from_numpy(array)
 
 
 def _stacked(images: Sequence[np.ndarray]) -> np.ndarray:

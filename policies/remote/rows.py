@@ -49,24 +49,27 @@ def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
     return np.array_equal(one, other)
 
 
+ABOVE_255 = np.float32(255.01)
+"""A byte / 255 times this is the byte and at most a hundredth more, so that what is cut off gives the byte again."""
+
+
 class Pixels:
     """Float pictures as the bytes they were made from. It keeps its working memory: fresh pages cost ten times the
     arithmetic."""
 
     def __init__(self) -> None:
         self._scaled = np.empty(0, np.float32)
-        self._back = np.empty(0, np.float32)
+        self._same = np.empty(0, np.bool_)
 
     def of(self, image: np.ndarray) -> np.ndarray:
         """uint8 where `image` (float32 in [0, 1]) is bytes / 255 exactly, else `image` itself."""
         if self._scaled.shape != image.shape:
-            self._scaled, self._back = np.empty_like(image), np.empty_like(image)
-        np.multiply(image, np.float32(255), out=self._scaled)
-        np.rint(self._scaled, out=self._scaled)
+            self._scaled, self._same = np.empty(image.shape, np.float32), np.empty(image.shape, np.bool_)
+        np.multiply(image, ABOVE_255, out=self._scaled)
         with np.errstate(invalid="ignore"):  # NaN is found below: it equals nothing
             found = self._scaled.astype(np.uint8)
-        np.divide(found, np.float32(255), out=self._back, dtype=np.float32)
-        return found if np.array_equal(self._back, image) else image
+        np.divide(found, np.float32(255), out=self._scaled, dtype=np.float32)
+        return found if np.equal(self._scaled, image, out=self._same).all() else image
 
 
 def rows_of(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from harness.rollout.adapter import ObservationAdapter
 from harness.serve import openpi, vla_eval, xpolicylab
-from harness.serve.batching import Batcher
+from harness.serve.computing.batching import Batcher
+from harness.serve.computing.predictors import Here
 from harness.serve.engine import Client, Engine
 from harness.serve.openpi import OpenPIProtocol
 from harness.serve.vla_eval import Playing, VlaEvalProtocol
@@ -28,7 +29,7 @@ class Served:
 
     def __init__(self, folder: Path):
         policy = load_policy("hold")
-        engine = Engine(policy, ObservationAdapter(policy.images), Batcher([policy], 4, range(4)), 0, 2)
+        engine = Engine(policy, ObservationAdapter(policy.images), Batcher([Here(policy)], 4, range(4)), 0, 2)
         self.protocols = {
             "openpi": (OpenPIProtocol(engine), Client),
             "vla-eval": (VlaEvalProtocol(engine), Playing),

@@ -90,6 +90,7 @@ def open_link(address: Address, seconds: float = CONNECT_S) -> Link:
     from websockets import exceptions
     from websockets.sync.client import connect
 
+    keep_freed_memory()
     key = api_key()
     try:
         connecting = connect(
@@ -125,6 +126,15 @@ def open_link(address: Address, seconds: float = CONNECT_S) -> Link:
             "and port"
         ) from error
     return Link(address, socket)
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed, up to twice this block: it goes by the largest that was ever freed.
+
+    A request passes through several buffers of its size, whose pages would be asked of the system anew each time:
+    half of what a request costs its sender.
+    """
+    bytes(16 << 20)
 
 
 def open_patiently(address: Address, waits: tuple[float, ...] = (0.2, 0.8)) -> Link:

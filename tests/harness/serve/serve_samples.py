@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from harness.rollout.adapter import ObservationAdapter
-from harness.serve.batching import Batcher
+from harness.serve.computing.batching import Batcher
+from harness.serve.computing.predictors import Here
 from harness.serve.engine import Engine
 from harness.serve.openpi import OpenPIProtocol
 from harness.serve.server import Server
@@ -83,7 +84,7 @@ class Toy:
 
 def engine_of(policy: Toy, batch_size: int = 4, places: int = 4, copies: int = 1, horizon: int = 2) -> Engine:
     """An engine with `copies` threads, all of one toy."""
-    batcher = Batcher([policy] * copies, batch_size, range(places))
+    batcher = Batcher([Here(policy)] * copies, batch_size, range(places))
     return Engine(policy, ObservationAdapter(policy.images), batcher, 0, horizon)
 
 

@@ -9,28 +9,25 @@ import pytest
 from serve_samples import CHUNK, IMAGES, Toy, engine_of, observation, serving
 from websockets.sync.client import connect
 
-from harness.rollout.inference import Row
-from harness.serve.batching import Batcher
 from harness.serve.command import batch_line, shape_of
-from harness.serve.places import equal_places
+from harness.serve.computing.batching import Batcher
+from harness.serve.computing.places import equal_places
+from harness.serve.computing.predictors import Here
 from policies.errors import PolicyError
+from policies.remote.rows import Row
 from policies.remote.wire.codec import OPENPI
 
 
-def row(seed, task="ring"):
+def row(seed, task="ring", size=(4, 4)):
     random = np.random.default_rng(seed)
-    entries = {
-        "observation.state": random.random(14, np.float32),
-        **{key: random.random((3, 4, 4), np.float32) for key in IMAGES},
-        "task": task,
-        "frame_index": 0,
-    }
-    return Row(entries, random.random((CHUNK, 14), np.float32))
+    images = {key: random.random((3, *size), np.float32) for key in IMAGES}
+    noise = random.random((CHUNK, 14), np.float32)
+    return Row(images, random.random(14, np.float32), task, 0, None, noise)
 
 
 def test_rows_that_wait_share_a_batch_of_the_one_shape():
     toy = Toy(seconds=0.05)
-    batcher = Batcher([toy], 4, range(4))
+    batcher = Batcher([Here(toy)], 4, range(4))
     futures = [batcher.row(row(i)) for i in range(9)]
     found = [future.result(10).chunks for future in futures]
     assert set(toy.sizes) == {4}
@@ -43,7 +40,7 @@ def test_rows_that_wait_share_a_batch_of_the_one_shape():
 
 def test_clients_that_were_just_answered_are_waited_for_so_that_batches_are_full():
     toy = Toy(seconds=0.2)
-    batcher = Batcher([toy], 4, range(4))
+    batcher = Batcher([Here(toy)], 4, range(4))
 
     def ask(seed):
         for look in range(5):
@@ -60,7 +57,7 @@ def test_clients_that_were_just_answered_are_waited_for_so_that_batches_are_full
 
 def test_a_client_that_does_not_come_back_is_waited_for_once():
     toy = Toy(seconds=0.4)
-    batcher = Batcher([toy], 4, range(4))
+    batcher = Batcher([Here(toy)], 4, range(4))
     alone = batcher.row(row(0))
     time.sleep(0.05)
     both = [batcher.row(row(1)), batcher.row(row(2))]
@@ -79,7 +76,7 @@ def test_a_client_that_does_not_come_back_is_waited_for_once():
 
 def test_a_row_that_is_refused_or_breaks_takes_no_other_with_it():
     toy = Toy(seconds=0.05)
-    batcher = Batcher([toy], 4, range(4))
+    batcher = Batcher([Here(toy)], 4, range(4))
     first = batcher.row(row(0))
     futures = [batcher.row(row(1)), batcher.row(row(2, "refuse")), batcher.row(row(3))]
     assert first.result(10).chunks.shape == (CHUNK, 14)
@@ -94,7 +91,7 @@ def test_a_row_that_is_refused_or_breaks_takes_no_other_with_it():
 
 
 def test_what_still_waits_at_the_end_is_told():
-    batcher = Batcher([Toy(seconds=0.2)], 1, [0])
+    batcher = Batcher([Here(Toy(seconds=0.2))], 1, [0])
     running, waiting = batcher.row(row(0)), batcher.row(row(1))
     time.sleep(0.05)
     batcher.close()

@@ -6,8 +6,9 @@ import torch
 from serve_samples import serving
 
 from harness.rollout.adapter import adapter_for
-from harness.serve.batching import Batcher
-from harness.serve.command import load_copies
+from harness.serve.command import copies_of, load
+from harness.serve.computing.batching import Batcher
+from harness.serve.computing.predictors import Forked
 from harness.serve.config import Config
 from harness.serve.engine import Engine
 from policies import load_policy
@@ -37,8 +38,11 @@ def batch_and_noise(policy, rows):
 
 def test_plain_and_continued_chunks_are_those_of_in_process():
     here = load_policy("demo")
-    copies = load_copies(Config(device="cpu", copies=2))
-    engine = Engine(copies[0], adapter_for(copies[0]), Batcher(copies, 1, [0]), 0, 8)
+    config = Config(device="cpu", copies=2)
+    served = load(config)
+    copies = copies_of(served, config)
+    assert all(isinstance(copy, Forked) for copy in copies)
+    engine = Engine(served, adapter_for(served), Batcher(copies, 1, [0]), 0, 8)
     batch, noise = batch_and_noise(here, 2)
     with serving(engine) as url:
         remote = load_policy(url)

@@ -1,4 +1,4 @@
-"""Predicting for many clients: a queue, and threads that each empty it into batches of one fixed shape.
+"""Predicting for many clients: a queue, and predictors that each empty it into batches of one fixed shape.
 
 A row's rounding depends on the shape of its batch, so that the shape is the same whether one client waits or many: a
 batch with one row in it costs what a full one does. Clients that were just answered ask again a moment later, so a
@@ -11,25 +11,25 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.rollout.inference import Row, predict_places
+from policies.baselines import require_finite
 from policies.errors import PolicyError
+from policies.remote.own import batch_request
+from policies.remote.rows import Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from policies.interface import Policy
+    from harness.serve.computing.predictors import Predictor
 
 PATIENCE = 0.25
 """Of the last call's time: how long clients that were just answered are waited for."""
-
-type Batch = tuple[dict[str, Any], NDArray[np.float32] | None]
 
 
 @dataclass(frozen=True)
@@ -42,29 +42,37 @@ class Computed:
 
 @dataclass
 class _Job:
-    """A row, or what makes a whole batch."""
+    """A row, or the request of a whole batch."""
 
-    work: Row | Callable[[], Batch]
+    work: Row | Mapping[Any, Any]
     done: Future[Computed] = field(default_factory=Future)
+
+    def joins(self, first: _Job) -> bool:
+        """Whether it can share a batch with another: rows whose pictures have the same sizes."""
+        if not isinstance(self.work, Row) or not isinstance(first.work, Row):
+            return False
+        mine, others = self.work.images, first.work.images
+        return mine.keys() == others.keys() and all(mine[key].shape == others[key].shape for key in mine)
 
 
 class Batcher:
-    """policies: copies of one policy, each with a thread of its own. batch_size: rows of every call.
+    """predictors: of copies of one policy, each asked by a thread of its own. batch_size: rows of every call.
 
     places: which rows of a batch are used, those that the policy computes alike.
     """
 
-    def __init__(self, policies: Sequence[Policy], batch_size: int, places: Sequence[int]):
+    def __init__(self, predictors: Sequence[Predictor], batch_size: int, places: Sequence[int]):
         self.batch_size = batch_size
         self.places = tuple(places)
+        self._predictors = predictors
         self._jobs: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._running = 0
         self._due, self._due_until = 0, 0.0
         self._threads = [
-            threading.Thread(target=self._work, args=(policy,), daemon=True, name=f"policy-{index}")
-            for index, policy in enumerate(policies)
+            threading.Thread(target=self._work, args=(predictor,), daemon=True, name=f"policy-{index}")
+            for index, predictor in enumerate(predictors)
         ]
         for thread in self._threads:
             thread.start()
@@ -73,9 +81,9 @@ class Batcher:
         """The chunk (C, 14) of one row, soon; PolicyError where the policy says no to it."""
         return self._put(_Job(row))
 
-    def batch(self, make: Callable[[], Batch]) -> Future[Computed]:
-        """The chunks (B, C, 14) of a whole batch, which `make` makes in the policy's thread."""
-        return self._put(_Job(make))
+    def batch(self, request: Mapping[Any, Any]) -> Future[Computed]:
+        """The chunks (B, C, 14) of a whole batch, a request of `policies.remote.own`; PolicyError where it is none."""
+        return self._put(_Job(request))
 
     @property
     def idle(self) -> bool:
@@ -94,6 +102,8 @@ class Batcher:
             job.done.set_exception(PolicyError("the server is stopping"))
         for thread in self._threads:
             thread.join()
+        for predictor in self._predictors:
+            predictor.close()
 
     def _put(self, job: _Job) -> Future[Computed]:
         with self._changed:
@@ -106,7 +116,7 @@ class Batcher:
                 self._changed.notify_all()
         return job.done
 
-    def _work(self, policy: Policy) -> None:
+    def _work(self, predictor: Predictor) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._jobs or self._closed)
@@ -119,7 +129,7 @@ class Batcher:
                 jobs = self._take()
                 self._running += 1
             try:
-                self._compute(policy, jobs)
+                self._compute(predictor, jobs)
             finally:
                 with self._changed:
                     self._running -= 1
@@ -142,15 +152,15 @@ class Batcher:
         if not isinstance(first.work, Row):
             return [first]
         taken = [first]
-        for job in [job for job in self._jobs if isinstance(job.work, Row)][: len(self.places) - 1]:
+        for job in [job for job in self._jobs if job.joins(first)][: len(self.places) - 1]:
             self._jobs.remove(job)
             taken.append(job)
         return taken
 
-    def _compute(self, policy: Policy, jobs: Sequence[_Job]) -> None:
+    def _compute(self, predictor: Predictor, jobs: Sequence[_Job]) -> None:
         started = time.perf_counter()
         try:
-            found = self._chunks(policy, jobs)
+            found = self._chunks(predictor, jobs)
         except Exception as error:  # whatever a policy does, the next client is served
             for job in jobs:
                 job.done.set_exception(error)
@@ -163,13 +173,36 @@ class Batcher:
             else:
                 job.done.set_result(Computed(chunks, seconds))
 
-    def _chunks(self, policy: Policy, jobs: Sequence[_Job]) -> list[NDArray[np.float32] | PolicyError]:
-        if not isinstance(jobs[0].work, Row):
-            return [policy.predict(*jobs[0].work())]
+    def _chunks(
+        self, predictor: Predictor, jobs: Sequence[_Job]
+    ) -> Sequence[NDArray[np.float32] | PolicyError]:
+        """What each job gets. A policy reports a bad batch, not a bad row: then every row is asked alone."""
+        first = jobs[0].work
+        if not isinstance(first, Row):
+            return [predictor.chunks(first)]
         rows = {
             place: job.work
             for place, job in zip(self.places, jobs, strict=False)
             if isinstance(job.work, Row)
         }
-        found = predict_places(policy, rows, self.batch_size)
-        return [found[place] for place in rows]
+        try:
+            return self._at_places(predictor, rows)
+        except PolicyError as error:
+            if len(rows) == 1:
+                return [error]
+        found: list[NDArray[np.float32] | PolicyError] = []
+        for place, row in rows.items():
+            try:
+                found += self._at_places(predictor, {place: row})
+            except PolicyError as error:
+                found.append(error)
+        return found
+
+    def _at_places(self, predictor: Predictor, rows: Mapping[int, Row]) -> list[NDArray[np.float32]]:
+        """The chunk of the row at each place; the first of them fills the empty ones."""
+        numbers = {place: number for number, place in enumerate(rows)}
+        filled = [numbers.get(place, 0) for place in range(self.batch_size)]
+        given = list(rows.values())
+        chunks = predictor.chunks(batch_request(given, filled, list(given[0].images)))
+        require_finite(chunks)
+        return [chunks[place] for place in rows]

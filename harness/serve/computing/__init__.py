@@ -1,0 +1,1 @@
+"""From the rows of many clients to chunks: batches of one shape, and who computes them."""
