@@ -11,9 +11,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.25
 """Of the last call's time: how long clients that were just answered are waited for."""
+
+
+type Ask = Callable[[Mapping[Any, Any]], NDArray[np.float32]]
+"""A request to its chunks (B, C, 14)."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +132,10 @@ class Batcher:
                         return
                     continue
                 jobs = self._take()
+                alone = len(jobs) == 1 and not self._jobs and not self._running
                 self._running += 1
             try:
-                self._compute(predictor, jobs)
+                self._compute(partial(predictor.chunks, alone=alone), jobs)
             finally:
                 with self._changed:
                     self._running -= 1
@@ -157,10 +163,13 @@ class Batcher:
             taken.append(job)
         return taken
 
-    def _compute(self, predictor: Predictor, jobs: Sequence[_Job]) -> None:
+    def _compute(self, ask: Ask, jobs: Sequence[_Job]) -> None:
         started = time.perf_counter()
+        jobs = [job for job in jobs if job.done.set_running_or_notify_cancel()]
+        if not jobs:
+            return  # nobody waits for them any more
         try:
-            found = self._chunks(predictor, jobs)
+            found = self._chunks(ask, jobs)
         except Exception as error:  # whatever a policy does, the next client is served
             for job in jobs:
                 job.done.set_exception(error)
@@ -173,36 +182,34 @@ class Batcher:
             else:
                 job.done.set_result(Computed(chunks, seconds))
 
-    def _chunks(
-        self, predictor: Predictor, jobs: Sequence[_Job]
-    ) -> Sequence[NDArray[np.float32] | PolicyError]:
+    def _chunks(self, ask: Ask, jobs: Sequence[_Job]) -> Sequence[NDArray[np.float32] | PolicyError]:
         """What each job gets. A policy reports a bad batch, not a bad row: then every row is asked alone."""
         first = jobs[0].work
         if not isinstance(first, Row):
-            return [predictor.chunks(first)]
+            return [ask(first)]
         rows = {
             place: job.work
             for place, job in zip(self.places, jobs, strict=False)
             if isinstance(job.work, Row)
         }
         try:
-            return self._at_places(predictor, rows)
+            return self._at_places(ask, rows)
         except PolicyError as error:
             if len(rows) == 1:
                 return [error]
         found: list[NDArray[np.float32] | PolicyError] = []
         for place, row in rows.items():
             try:
-                found += self._at_places(predictor, {place: row})
+                found += self._at_places(ask, {place: row})
             except PolicyError as error:
                 found.append(error)
         return found
 
-    def _at_places(self, predictor: Predictor, rows: Mapping[int, Row]) -> list[NDArray[np.float32]]:
+    def _at_places(self, ask: Ask, rows: Mapping[int, Row]) -> list[NDArray[np.float32]]:
         """The chunk of the row at each place; the first of them fills the empty ones."""
         numbers = {place: number for number, place in enumerate(rows)}
         filled = [numbers.get(place, 0) for place in range(self.batch_size)]
         given = list(rows.values())
-        chunks = predictor.chunks(batch_request(given, filled, list(given[0].images)))
+        chunks = ask(batch_request(given, filled, list(given[0].images)))
         require_finite(chunks)
         return [chunks[place] for place in rows]
