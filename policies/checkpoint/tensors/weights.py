@@ -33,6 +33,10 @@ RENAMED = {"time_mlp_in.": "action_time_mlp_in.", "time_mlp_out.": "action_time_
 WRAPPERS = ("_orig_mod.", "module.", "_forward_module.")
 """What torch.compile, DistributedDataParallel and DeepSpeed put before every name."""
 
+VENDORED = "vlm.language_model.model."
+"""X-VLA's first checkpoints were saved around Microsoft's own Florence-2; LeRobot's `from_pretrained` translates them
+(lerobot 0.6.1, xvla/modeling_xvla.py)."""
+
 SHOWN = 3
 
 WINDOW = 1 << 29
@@ -149,6 +153,11 @@ def check_fit(policy: torch.nn.Module, path: Path, *, mute: bool = False) -> Mat
             f"all tensors of {path} are named {wrapped}…: they were saved from a wrapped model "
             "(torch.compile or data "
             "parallel); save the inner model, or take that off their names"
+        )
+    if any(VENDORED in name for name in stored) and not any(VENDORED in name for name in specs):
+        raise PolicyError(
+            f"{path} has X-VLA in the names of Microsoft's Florence-2 ({VENDORED}…), which LeRobot translates; save it "
+            "in today's: XVLAPolicy.from_pretrained(FOLDER).save_pretrained(FOLDER)"
         )
     try:
         return match(stored, specs, _ties(policy), mute=mute)
