@@ -19,7 +19,7 @@ class Ending:
     failures: int
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """What held, or that none did."""
         none = "not" if len(self.facts) == 1 else "none of"
         return ", ".join(self.held) or f"{none}: {', '.join(self.facts)}"
