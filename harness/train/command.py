@@ -17,10 +17,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from harness.core.errors import UserError
 from harness.files.json_files import write_json
+from harness.files.locking import open_locked
 from harness.files.reading import read_json
 from harness.rollout.policy_setup import pick_device
 from harness.runs.compatibility import TOLD
@@ -45,6 +46,7 @@ from policies.provenance.training_log import in_todays_names
 
 FREE_TO_CHANGE = ("out", "work", "threads", "also", *TOLD)
 """Settings a training taken up again may change: they never change what is learnt."""
+LOCK = "lock"
 
 
 def main(config: Config) -> None:
@@ -59,8 +61,10 @@ def main(config: Config) -> None:
             raise UserError("--evaluate: the recordings do not say which tasks they are of; leave it out")
         for seeds in (own, start.training.scene_seeds if start and start.training else {}):
             refuse_recorded_scenes(seeds, config.evaluation_seed, config.scenes)
-    open_work_dir(work, config)
-    with explained_stop(work, lambda: f"what is done is kept in {work}; the same command resumes there"):
+    with (
+        open_work_dir(work, config),
+        explained_stop(work, lambda: f"what is done is kept in {work}; the same command resumes there"),
+    ):
         train(config, work, tasks, start)
 
 
@@ -118,28 +122,57 @@ def check_tasks(config: Config) -> list[str]:
     return chosen_tasks(config.task) if config.task else []
 
 
-def open_work_dir(work: Path, config: Config) -> None:
-    """Make the work directory, or see that the training begun in it was the same."""
-    written = json.loads(json.dumps(asdict(config), default=str))
+def open_work_dir(work: Path, config: Config) -> BinaryIO:
+    """Make the work directory, or see that the training begun in it was the same; its lock, to be closed at the end.
+
+    UserError where it holds something else, another process trains in it, or it cannot be made.
+    """
     path = work / "config.json"
-    if path.is_file():
-        before = in_todays_names({"config": read_json(path)})["config"]
-        changed = [
-            name
-            for name in written
-            if name not in FREE_TO_CHANGE
-            and normalised(name, before.get(name)) != normalised(name, written[name])
-        ]
-        if changed:
+    try:
+        begun = path.is_file()
+        if not begun and (work.exists() and (not work.is_dir() or any(map(_is_foreign, work.iterdir())))):
             raise UserError(
-                f"{work} holds a training with another --{changed[0].replace('_', '-')} "
-                f"({before.get(changed[0])}, now {written[changed[0]]}); choose another --work or delete it"
+                f"{work} holds something that is no training; choose another --work or move it away"
             )
-        return
-    if work.exists() and (not work.is_dir() or any(work.iterdir())):
-        raise UserError(f"{work} holds something that is no training; choose another --work or move it away")
-    work.mkdir(parents=True, exist_ok=True)
-    write_json(path, written)
+        work.mkdir(parents=True, exist_ok=True)
+        lock = open_locked(work / LOCK)
+    except OSError as error:
+        raise UserError(
+            f"cannot train in {error.filename or work}: {error.strerror}; choose another --work or --out"
+        ) from error
+    if lock is None:
+        raise UserError(f"another process is training in {work}; wait for it or choose another --out")
+    try:
+        _begin(path, config)
+    except BaseException:
+        lock.close()
+        raise
+    return lock
+
+
+def _is_foreign(entry: Path) -> bool:
+    """Whether a file is none of those that a training leaves that was killed as it began."""
+    return entry.name not in (LOCK, ".config.json.tmp")
+
+
+def _begin(path: Path, config: Config) -> None:
+    """Write the settings down, or see that they are those written in `path`."""
+    written = json.loads(json.dumps(asdict(config), default=str))
+    if not path.is_file():
+        with explained_stop(path.parent, lambda: "nothing was trained yet"):
+            return write_json(path, written)
+    before = in_todays_names({"config": read_json(path)})["config"]
+    changed = [
+        name
+        for name in written
+        if name not in FREE_TO_CHANGE
+        and normalised(name, before.get(name)) != normalised(name, written[name])
+    ]
+    if changed:
+        raise UserError(
+            f"{path.parent} holds a training with another --{changed[0].replace('_', '-')} "
+            f"({before.get(changed[0])}, now {written[changed[0]]}); choose another --work or delete it"
+        )
 
 
 def normalised(name: str, value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,12 @@ from harness.files.reading import read_json
 from harness.runs.provenance import provenance
 from harness.train.model_card import card
 from policies.provenance.training_log import SCHEMA
+
+OURS = re.compile(
+    r"(config|tasks|training_log)\.json|README\.md|model\.safetensors|tokenizer|"
+    r"policy_(pre|post)processor[\w]*\.(json|safetensors)"
+)
+"""What a checkpoint of a training is made of: such a folder may be replaced."""
 
 
 def export_checkpoint(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
@@ -37,11 +44,17 @@ def export_checkpoint(checkpoint: Path, out: Path, log: dict[str, Any]) -> None:
 
 
 def require_replaceable(out: Path) -> None:
-    """UserError where a checkpoint would take the place of what is none."""
+    """UserError where a checkpoint would take the place of what is none of a training's, or hold more than one."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UserError(f"{out} is no folder; choose another --out")
-    if out.exists() and any(out.iterdir()) and not (out / "config.json").is_file():
-        raise UserError(f"{out} holds something that is no checkpoint; choose another --out")
+    there = sorted(entry.name for entry in out.iterdir()) if out.exists() else []
+    if there and not {"config.json", "training_log.json"} <= set(there):
+        raise UserError(f"{out} holds something that is no checkpoint of a training; choose another --out")
+    more = next((name for name in there if not OURS.fullmatch(name)), None)
+    if more is not None:
+        raise UserError(
+            f"{out} holds {more!r}, which no training writes and which would go; choose another --out"
+        )
 
 
 def _copy(checkpoint: Path, partial: Path, log: dict[str, Any], out: Path) -> None:

@@ -75,7 +75,7 @@ def test_what_held_at_the_end_is_counted_for_successes_and_failures():
     ]
     assert endings(records(*(row | {"facts": {}} for row in ROWS))) == {}
     untouched = [row | {"facts": {"bell touched": False}} for row in ROWS]
-    assert [end.words for ends in endings(records(*untouched)).values() for end in ends] == [
+    assert [end.label for ends in endings(records(*untouched)).values() for end in ends] == [
         "not: bell touched"
     ]
 

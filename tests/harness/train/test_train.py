@@ -189,13 +189,14 @@ def test_a_checkpoint_takes_the_place_of_a_checkpoint_only_and_leaves_neighbours
     made.mkdir()
     (made / "config.json").write_text("{}")
     (made / "policy_preprocessor.json").write_text("{}")
+    (made / "training_log.json").write_text("{}")
     mine = tmp_path / "out.partial" / "mine.txt"
     mine.parent.mkdir()
     mine.write_text("precious")
     export_checkpoint(made, tmp_path / "out", {})
-    (made / "new.txt").touch()
+    (made / "tasks.json").touch()
     export_checkpoint(made, tmp_path / "out", {})
-    assert (tmp_path / "out" / "new.txt").exists() and mine.read_text() == "precious"
+    assert (tmp_path / "out" / "tasks.json").exists() and mine.read_text() == "precious"
     with pytest.raises(ValueError, match="no checkpoint"):
         export_checkpoint(made, mine.parent, {})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "out", "out.partial"]
