@@ -17,8 +17,7 @@ from harness.contract.reading import read_sheet
 from harness.contract.sheet import Sheet
 from harness.contract.world import WorldContract, dataset_contract, simulator_contract
 from harness.core.errors import UserError
-from harness.core.terminal.width import printable
-from harness.core.text import short
+from harness.core.text import printable, short
 from harness.datasets.reader import open_dataset
 from harness.datasets.survey import described
 from harness.files.bundled import default_dataset

@@ -15,6 +15,7 @@ from harness.closedloop.config import Config, check
 from harness.closedloop.preparation import prepare
 from harness.closedloop.simulation import simulate
 from harness.core.errors import UserError
+from harness.core.text import one_line
 from harness.engine.schedule import Schedule
 from harness.engine.task_schedule import TaskSchedule
 from harness.runs.compatibility import FREE_TO_CHANGE, differences
@@ -72,7 +73,7 @@ def verify(config: Config) -> int:
             "verified; serve a policy with `python -m harness.serve` for that"
         )
     for line in differences(run.run, run.run | {"provenance": ready.facts}):
-        print(f"not as in the run: {line}")
+        print(one_line(f"not as in the run: {line}"))
     rows: list[ClosedLoopRow] = []
     plan = Schedule([plan_of(task, chosen) for task in ready.tasks])
     simulate([ready], [ready.setup(None)], plan, len(chosen), [[]], lambda row, _: rows.append(row))
@@ -142,7 +143,8 @@ def report(episodes: Sequence[Repetition]) -> int:
         if not again.states:
             before, now = again.before, again.now
             result = now.error or f"{outcome(now)}, digest {now.digest}"
-            print(f"{before.task} {before.seed}: {outcome(before)}, digest {before.digest} -> {result}")
+            was = f"{before.task} {before.seed}: {outcome(before)}, digest {before.digest}"
+            print(one_line(f"{was} -> {result}"))
     n = len(episodes)
     agree = {name: sum(getattr(again, name) for again in episodes) for name in ("success", "steps", "states")}
     print(", ".join(f"{name} {count}/{n}" for name, count in agree.items()) + " as in the run")

@@ -26,6 +26,7 @@ from typing import NoReturn
 
 from harness.core.bounds import check_names
 from harness.core.errors import RunFailed
+from harness.core.terminal.streams import lasting_streams, loss
 from harness.core.text import one_line
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -52,22 +53,30 @@ def run[Config](
     `main` returns an exit code, or None for 0. A user's mistake (an exception with `is_user_error`) is one line
     and exit 2, Ctrl-C is 130, anything else is our bug: its traceback and exit 1.
     """
-    config = parse(config_type, argv, renamed)
+    with lasting_streams() as stdout:
+        code = _carried_out(main, parse(config_type, argv, renamed))
+        sys.stdout.flush()
+        problem = loss(stdout)
+        if problem is not None and code == DONE:
+            code = _stop(f"error: {problem}", FAILED)
+    sys.exit(code)
+
+
+def _carried_out[Config](main: Callable[[Config], int | None], config: Config) -> int:
+    """What `main` makes of `config`, as an exit code."""
     try:
         if dataclasses.is_dataclass(config):
             check_names(config)
-        code = main(config) or DONE
+        return main(config) or DONE
     except KeyboardInterrupt:
-        code = _stop("interrupted", INTERRUPTED)
+        return _stop("interrupted", INTERRUPTED)
     except RunFailed as error:
-        code = _stop(f"error: {one_line(str(error))}", FAILED)
+        return _stop(f"error: {one_line(str(error))}", FAILED)
     except Exception as error:
         if getattr(type(error), "is_user_error", False):
-            code = _stop(f"error: {one_line(str(error))}", BAD_INPUT)
-        else:
-            traceback.print_exc()
-            code = _stop("error: the harness itself failed (above); please report it", FAILED)
-    sys.exit(code)
+            return _stop(f"error: {one_line(str(error))}", BAD_INPUT)
+        traceback.print_exc()
+        return _stop("error: the harness itself failed (above); please report it", FAILED)
 
 
 def parse[Config](

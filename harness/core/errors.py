@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.core.text import one_line
+
 
 class UserError(ValueError):
     """A mistake the user can mend. Its message is one line that names the fix.
@@ -13,9 +15,7 @@ class UserError(ValueError):
     is_user_error = True
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(
-            " ".join(message.split())
-        )  # it quotes what strangers wrote: names with line breaks, say
+        super().__init__(one_line(message))  # it quotes what strangers wrote: names with line breaks, say
 
 
 class RunFailed(Exception):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+from harness.core.text import one_line
+
 LINE_EVERY_S = 15.0
 DRAWN_PER_S = 4
 
@@ -43,8 +45,9 @@ class Progress:
 
         `details` are lines for a terminal only.
         """
+        note = one_line(note)
         if self._live:
-            self._live.update(self._panel(completed, note, details))
+            self._live.update(self._panel(completed, note, [one_line(detail) for detail in details]))
         elif time.monotonic() - self._last_line >= LINE_EVERY_S:
             self._last_line = time.monotonic()
             print(self._line(completed, note), file=sys.stderr, flush=True)

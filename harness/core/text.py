@@ -34,8 +34,17 @@ def nearest(name: str, names: Sequence[str], count: int = 3) -> list[str]:
 
 
 def one_line(text: str) -> str:
-    """`text` with every run of white space as one space."""
-    return " ".join(text.split())
+    """`text` with every run of white space as one space, and without what a terminal would carry out.
+
+    >>> one_line("a  b\\n\\x1b[31mc")
+    'a b [31mc'
+    """
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """`text` without what a terminal would carry out: names and sentences come from strangers' files."""
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def short(text: str, length: int = 60) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.core.asset_labels import assets_named
 from harness.core.errors import UserError
+from harness.core.text import one_line
 from harness.merge.config import Config
 from harness.merge.parts import Part, check, joined, read_part, whole
 from harness.metrics.closedloop_summary import summarize_closedloop
@@ -50,7 +51,7 @@ def main(config: Config) -> int:
     ):
         missing = [name for part, row in joined(parts) for name in add(merged, part, row)]
         if missing:
-            print(f"not there any more: {len(missing)} files that rows name, such as {missing[0]}")
+            print(f"not there any more: {len(missing)} files that rows name, such as {one_line(missing[0])}")
         together = united([each for each in (read_departures(part.path) for part in parts) if each])
         if together is not None:
             write_departures(merged.path, together)

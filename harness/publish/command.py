@@ -15,8 +15,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.core.errors import UserError
+from harness.publish import eval_entries
 from harness.publish.card import CARD, MEGABYTE, build_card
 from harness.publish.config import Config, check
+from harness.publish.markdown import FOLDER
 from harness.publish.upload import check_hub, upload
 from harness.runs.directory import RunDir
 from harness.runs.folders import result_folder
@@ -30,15 +33,22 @@ def out_folder(config: Config) -> Path:
 
 @contextlib.contextmanager
 def empty_again_if_it_fails(folder: Path) -> Iterator[None]:
-    """Take away what was written to a folder that was empty: half a card would stand in the way of the next one."""
+    """Take away what was written to a folder that was empty: half a card would stand in the way of the next one.
+
+    UserError, with nothing taken away, where another process has begun a card in it.
+    """
+    try:
+        (folder / FOLDER).mkdir()  # of two, one makes it
+    except OSError as error:
+        if isinstance(error, FileExistsError):
+            raise UserError(f"another process writes a card to {folder}; choose another --out") from None
+        raise UserError(f"cannot write to {folder}: {error.strerror}; choose another --out") from error
     try:
         yield
     except BaseException:
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        for name in (FOLDER, eval_entries.FOLDER):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / CARD).unlink(missing_ok=True)
         raise
 
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from harness.core.terminal.width import say
 from harness.rollout.adapter import adapter_for
 from harness.rollout.policy_setup import default_horizon, pick_device
 from harness.serve.computing.batching import Batcher
@@ -51,7 +52,7 @@ def main(config: Config) -> None:
     batcher = Batcher(predictors, batch_size, places)
     horizon = default_horizon(policy) if config.horizon is None else config.horizon
     engine = Engine(policy, adapter, batcher, config.seed, check_horizon(horizon, policy.chunk_size))
-    print(adapter.describe())
+    say(*adapter.describe().splitlines())
     print(batch_line(batch_size, config.batch_size, len(predictors)))
     try:
         asyncio.run(listen(config, PROTOCOLS[config.protocol](engine), batcher))

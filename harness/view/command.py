@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import UserError
+from harness.core.text import one_line
 from harness.view import recording
 from harness.view.config import Config
 from harness.view.sources import load
@@ -20,7 +21,7 @@ def main(config: Config) -> int | None:
     shown = load(config.source, config.episode)
     out = config.out or Path(default_name(config.source, shown.title))
     recording.write(shown, out)
-    print(f"{shown.title}: {out} ({out.stat().st_size / 1e6:.1f} MB); open it with `rerun {out}`")
+    print(f"{one_line(shown.title)}: {out} ({out.stat().st_size / 1e6:.1f} MB); open it with `rerun {out}`")
     if config.open:
         return subprocess.run([sys.executable, "-m", "rerun", "--bind", "127.0.0.1", str(out)]).returncode
     return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.core.terminal.width import printable, wrapped
+from harness.core.terminal.width import wrapped
+from harness.core.text import printable
 
 BETWEEN = 2
 SHORTEST_NAME = 12

@@ -7,6 +7,8 @@ import shutil
 import sys
 import textwrap
 
+from harness.core.text import printable
+
 NARROWEST = 20
 
 
@@ -34,11 +36,6 @@ def wrapped(text: str, width: int | None, indent: str = "") -> str:
         textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
         for line in lines
     )
-
-
-def printable(text: str) -> str:
-    """`text` without what a terminal would carry out: names and sentences come from strangers' files."""
-    return "".join(character for character in text if character.isprintable())
 
 
 def say(*lines: str) -> None:

@@ -6,8 +6,9 @@ import pytest
 from run_samples import closed_run
 
 from harness.core.errors import RunFailed, UserError
-from harness.publish import command
+from harness.publish import command, eval_entries
 from harness.publish.config import Config
+from harness.publish.markdown import FOLDER
 
 
 @pytest.mark.parametrize(
@@ -27,8 +28,8 @@ def test_half_a_card_is_taken_away(tmp_path, monkeypatch, capsys, raised, seen, 
     out = tmp_path / "card"
 
     def half(config, folder):
-        (folder / "evaluation").mkdir()
-        (folder / "evaluation" / "results.csv").write_text("half")
+        (folder / FOLDER / "results.csv").write_text("half")
+        (folder / eval_entries.FOLDER).mkdir()
         (folder / "README.md").write_text("half")
         raise raised
 
@@ -37,3 +38,13 @@ def test_half_a_card_is_taken_away(tmp_path, monkeypatch, capsys, raised, seen, 
         command.main(Config((run,), "me/my-pi0", out=out))
     assert list(out.iterdir()) == []
     assert ("nothing of the card is kept" in capsys.readouterr().err) == (seen is KeyboardInterrupt)
+
+
+def test_of_two_cards_for_one_folder_the_second_leaves_the_first_alone(tmp_path, monkeypatch):
+    run, out = closed_run(tmp_path / "run").path, tmp_path / "card"
+    monkeypatch.setattr(command, "result_folder", lambda *_: out)  # it was empty when both looked
+    (out / FOLDER).mkdir(parents=True)
+    (out / FOLDER / "results.csv").write_text("the first's")
+    with pytest.raises(UserError, match="another process writes a card"):
+        command.main(Config((run,), "me/my-pi0", out=out))
+    assert [path.name for path in out.rglob("*")] == [FOLDER, "results.csv"]
