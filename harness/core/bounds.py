@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
+from harness.core.output_place import OUTPUTS, check_output
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,15 @@ def check_device(device: str) -> None:
 
 
 def check_names(config: Any) -> None:
-    """UserError for a word of a command line that is no text, or a path that no file can have."""
+    """UserError for a word that is no text, a path that no file can have, or one where nothing may be written."""
     for field in fields(config):
         flag = f"--{field.name.replace('_', '-')}"
         for value in _texts(getattr(config, field.name)):
             _check_text(flag, str(value))
             if isinstance(value, Path) or field.name in NAMES:
                 _check_path(flag, str(value))
+            if isinstance(value, Path) and field.name in OUTPUTS:
+                check_output(flag, value)
 
 
 def _texts(value: Any) -> Iterator[str | Path]:
