@@ -46,7 +46,8 @@ class SceneFace(TaskFace):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Restore what `get_state` returned, at rest, in a scene of the same task and seed (`end_poses` follow).
+        """Restore what `get_state` returned, at rest, in a scene of the same task and seed (`end_poses` follow from
+        `qpos`).
 
         Velocities are no part of a state: a motion goes on from standstill. `grippers` (taken from the fingers'
         drive targets), `joints` (as they are), `actions_taken` (0), `is_success` (False), `stages` and `facts`

@@ -72,7 +72,8 @@ def check_scene(state: Any, names: Mapping[str, str | int]) -> None:
 def check_state(state: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
     """What `Scene.restore` takes, from what `read_state` said of this scene; ArgumentError if it cannot be.
 
-    `grippers` and `joints` may be left out: they are then taken from the fingers' drive targets, and stay.
+    `grippers`, `joints` and `end_poses` may be left out: the first are then taken from the fingers' drive targets, the
+    second stay, the last follow from `qpos` in any case.
     """
     missing = [key for key in ("actors", "qpos", "drive_targets") if key not in state]
     if missing:
@@ -91,6 +92,11 @@ def check_state(state: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
     from_fingers = np.clip((targets[[6, 14]] - low) / (high - low), 0.0, 1.0)
     grippers = numbers(state.get("grippers", from_fingers), "the state's grippers", (2,))
     _within(grippers, np.array([[0.0, 1.0]] * 2), 0.0, "grippers", ("left", "right"))
+    if "end_poses" in state:  # they follow from qpos; what cannot be such is a sign of another file
+        for side, pose in zip(
+            ("left", "right"), numbers(state["end_poses"], "the state's end_poses", (2, 7)), strict=True
+        ):
+            _pose(pose, f"the {side} hand")
     return {
         "actors": {name: _pose(pose, name) for name, pose in actors.items()},
         "joints": _joints(state.get("joints", {}), scene),
