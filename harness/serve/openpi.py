@@ -18,6 +18,7 @@ from policies.provenance.training_record import training_summary
 from policies.remote.errors import WireError
 from policies.remote.own import OWN, PROTOCOL, served_entry
 from policies.remote.wire.codec import OPENPI as CODEC
+from policies.remote.wire.values import same
 
 RESET = "reset successful"
 
@@ -63,7 +64,7 @@ class OpenPIProtocol:
         own = False
         try:
             request = CODEC.unpack_map(frame)
-            if request.get("endpoint") == "reset":
+            if same(request.get("endpoint"), "reset"):
                 client.next_episode()
                 return RESET
             own = OWN in request

@@ -99,7 +99,7 @@ def read_message(frame: bytes | str) -> tuple[str, Mapping[Any, Any], int]:
     """Type, payload and sequence number of one frame; WireError for one that is no message."""
     found = CODEC.unpack_map(frame)
     kind, payload, seq = found.get("type"), found.get("payload"), found.get("seq")
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise WireError(f"type {kind!r:.40} is none of {', '.join(TYPES)}")
     if not isinstance(payload, Mapping) or not isinstance(seq, int) or isinstance(seq, bool):
         raise WireError("a message has a payload, which is a map, and a seq, which is a whole number")

@@ -27,6 +27,7 @@ from policies.interface import (
 from policies.remote.dialects.answer import LONGEST_CHUNK, Answer, milliseconds
 from policies.remote.errors import ServerError, WireError
 from policies.remote.rows import Row
+from policies.remote.wire.values import same
 
 OWN = "robotwin_pi0"
 PROTOCOL = 1
@@ -80,7 +81,7 @@ def read_served(metadata: Mapping[Any, Any]) -> Served | None:
     entry = metadata.get(OWN)
     if not isinstance(entry, Mapping):
         return None
-    if entry.get("protocol") != PROTOCOL:
+    if not same(entry.get("protocol"), PROTOCOL):
         raise PolicyError(
             f"the policy server is of another version of this project (protocol {entry.get('protocol')!r:.20}, here "
             f"{PROTOCOL}); use the same on both sides, or --remote-format openpi"
@@ -137,7 +138,7 @@ def batch_request(rows: Sequence[Row], places: Sequence[int], images: Sequence[s
 
 def batch_answer(found: Any, size: int, chunk_size: int) -> Answer:
     """The chunks (size, C, 14) of a batch's answer. ServerError for the policy's own no, WireError for any other."""
-    if not isinstance(found, Mapping) or found.get(OWN) != PROTOCOL:
+    if not isinstance(found, Mapping) or not same(found.get(OWN), PROTOCOL):
         raise WireError("its answer is not of this project's protocol")
     if "error" in found:
         raise ServerError(str(found["error"]))
@@ -152,7 +153,7 @@ def batch_answer(found: Any, size: int, chunk_size: int) -> Answer:
 
 def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, Any], np.ndarray | None]:
     """The policy batch (see `policies.interface.Policy`) and noise that a request holds; WireError where it is none."""
-    if asked.get(OWN) != PROTOCOL:
+    if not same(asked.get(OWN), PROTOCOL):
         raise WireError(f"the request has protocol {asked.get(OWN)!r:.20}; {PROTOCOL} is spoken here")
     places = asked.get("places")
     if not isinstance(places, list) or not 1 <= len(places) <= LARGEST_BATCH:

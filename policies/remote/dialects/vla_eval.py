@@ -19,6 +19,7 @@ from policies.remote.options import RemoteOptions
 from policies.remote.rows import Row
 from policies.remote.wire.codec import VLA_EVAL as CODEC
 from policies.remote.wire.link import Link
+from policies.remote.wire.values import same
 
 PROTOCOL_VERSION = 1
 FORM = Form(
@@ -66,7 +67,7 @@ class VlaEval:
             raise ServerError(
                 f"the policy server says: {one_line(str(message['payload'].get('error')), 200)}"
             )
-        if message["type"] != "action" or message["seq"] != sent:
+        if message["type"] != "action" or not same(message["seq"], sent):
             raise link.fail(
                 f"it answered {message['type']!r:.40} {message['seq']!r:.20} to observation {sent}"
             )
@@ -98,7 +99,7 @@ def hear(link: Link, seconds: float) -> dict[str, Any]:
 def check_declared(declared: Mapping[str, Any]) -> None:
     """Raise PolicyError where the hello names another protocol version or actions that are no joint positions."""
     version = declared.get("protocol_version")
-    if version is not None and version != PROTOCOL_VERSION:
+    if version is not None and not same(version, PROTOCOL_VERSION):
         raise PolicyError(
             f"the policy server speaks version {version!r:.20} of vla-eval's protocol, not {PROTOCOL_VERSION}"
         )

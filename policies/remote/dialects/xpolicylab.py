@@ -21,6 +21,7 @@ from policies.remote.options import RemoteOptions
 from policies.remote.rows import Row
 from policies.remote.wire.codec import XPOLICYLAB as CODEC
 from policies.remote.wire.link import Link
+from policies.remote.wire.values import same
 
 FORM = Form(
     {"head": "cam_head", "left": "cam_left_wrist", "right": "cam_right_wrist"},
@@ -97,11 +98,11 @@ def exchange(
     except WireError as error:
         raise link.fail(f"{error}; try --remote-format") from error
     answered = reply.get("payload")
-    if not isinstance(answered, Mapping) or reply.get("message_id") != message_id:
+    if not isinstance(answered, Mapping) or not same(reply.get("message_id"), message_id):
         raise link.fail(f"it sent a message that answers nothing, to {kind}; try --remote-format")
-    if reply.get("message_type") == "error":
+    if same(reply.get("message_type"), "error"):
         raise ServerError(f"the policy server says: {one_line(str(answered.get('message')), 200)}")
-    if reply.get("message_type") != wanted:
+    if not same(reply.get("message_type"), wanted):
         raise link.fail(f"it answered {kind} with {reply.get('message_type')!r:.40} instead of {wanted}")
     return answered
 

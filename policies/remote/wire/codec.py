@@ -19,6 +19,7 @@ import numpy as np
 
 from policies.remote.errors import WireError
 from policies.remote.wire.arrays import checked_array, checked_scalar, plain
+from policies.remote.wire.values import same
 
 MOST_PIXELS = 4096 * 4096
 """Of one compressed picture: a few kilobytes of PNG can stand for gigabytes."""
@@ -104,7 +105,7 @@ def _vla_eval_decode(entry: dict[Any, Any]) -> Any:
 
 def _picture(entry: dict[Any, Any]) -> np.ndarray:
     """A picture as vla-eval sends it: raw, or a PNG or JPEG of at most MOST_PIXELS."""
-    if entry.get("format") == "raw":
+    if same(entry.get("format"), "raw"):
         return checked_array(entry.get("data"), entry.get("dtype"), entry.get("shape"))
     from PIL import Image
 

@@ -91,3 +91,11 @@ def test_lists_that_unpack_to_more_than_is_read(tmp_path: Path, monkeypatch: pyt
     assert len(tables.read_table(file, path, ["episode_index"])) == 2
     with refuses("more than 1,000 numbers in one place"):
         tables.read_table(file, path, ["episode_index", "observation.state"])
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_lists_of_words_are_no_words(tmp_path: Path, indexed: bool) -> None:
+    table = pa.table({"task_index": [0, 1], "task": [[word] for word in WORDS]})
+    about = {b"pandas": b'{"index_columns": ["task"], "columns": [], "column_indexes": []}'}
+    with refuses("no column of instructions"):
+        tables.read_tasks(written(tmp_path, table.replace_schema_metadata(about) if indexed else table))

@@ -16,9 +16,11 @@ CONFIG = Config(dataset=("data/a",))
 
 
 def test_only_one_process_trains_in_a_folder(tmp_path):
-    with open_work_dir(tmp_path / "work", CONFIG):
-        with pytest.raises(UserError, match="another process is training in"):
-            open_work_dir(tmp_path / "work", CONFIG)
+    with (
+        open_work_dir(tmp_path / "work", CONFIG),
+        pytest.raises(UserError, match="another process is training in"),
+    ):
+        open_work_dir(tmp_path / "work", CONFIG)
     open_work_dir(tmp_path / "work", CONFIG).close()
 
 

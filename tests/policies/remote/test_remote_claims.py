@@ -6,7 +6,7 @@ import pytest
 from policies.errors import PolicyError
 from policies.loading import load_policy
 from policies.remote.errors import WireError
-from policies.remote.own import OWN, read_request, read_served, served_entry
+from policies.remote.own import OWN, batch_answer, read_request, read_served, served_entry
 
 HOLD = load_policy("hold", chunk_size=4)
 
@@ -46,3 +46,13 @@ def test_a_small_request_does_not_become_gigabytes():
         read_request(asked(1800, 256), Looking())
     batch, _ = read_request(asked(64, 256), Looking())
     assert batch[Looking.images[0]].shape == (256, 3, 64, 64)
+
+
+@pytest.mark.parametrize("protocol", [np.ones((1, 14)), np.ones(1), [1], True, 1.0, "1", None])
+def test_only_the_protocols_number_is_the_protocol(protocol):
+    with pytest.raises(WireError, match="the request has protocol"):
+        read_request({OWN: protocol}, Looking())
+    with pytest.raises(WireError, match="not of this project's protocol"):
+        batch_answer({OWN: protocol}, 1, 4)
+    with pytest.raises(PolicyError, match="another version"):
+        read_served({OWN: served_entry(HOLD, HOLD.describe()) | {"protocol": protocol}})
