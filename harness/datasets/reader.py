@@ -31,6 +31,7 @@ from harness.datasets.source import (
     content_hash,
     file_hashes,
     locate,
+    stamp,
     total_bytes,
 )
 
@@ -102,6 +103,7 @@ class Dataset:
         self.fps = self.info.fps
         self.cameras = {name: camera.key for name, camera in self.info.cameras.items()}
         self.memory = Memory(source, self.form)
+        self._stamps: dict[str, tuple[int, ...]] = {}
         if not self.total_episodes:
             raise UserError(f"dataset {self.root} has no episodes; record some first")
 
@@ -164,6 +166,8 @@ class Dataset:
 
     def _fetch_recorded(self, files: Collection[str]) -> None:
         self.source.fetch(sorted(files))
+        for file in files:
+            self._stamps.setdefault(file, stamp(self.root / file))
         recorded, here = ({} if self._edited else self.extras.get("files", {})), self._hashes or {}
         changed = [
             file
@@ -176,6 +180,16 @@ class Dataset:
                 f"edited the dataset, accept it with `python -m harness.record --reseal {self.root}`, else copy it "
                 "again"
             )
+
+    def check_unchanged(self, index: int) -> None:
+        """UserError where a file of an episode is another than when it was fetched: what was read may be of both."""
+        films = (self.form.film_file(index, key) for key in self.cameras.values())
+        for file in (self.form.numbers_file(index), *films):
+            if file in self._stamps and stamp(self.root / file) != self._stamps[file]:
+                raise UserError(
+                    f"{self.root / file} was changed while it was read; leave the dataset as it is, and begin again in "
+                    "another --out"
+                )
 
     def episode(self, index: int) -> Episode:
         """Read one episode's numbers; its images are decoded when asked for.

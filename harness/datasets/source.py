@@ -159,6 +159,15 @@ def content_hash(
     }
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """What shows that a file was changed or replaced; () where there is none."""
+    try:
+        there = path.stat()
+    except OSError:
+        return ()
+    return there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns
+
+
 def total_bytes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> int:
     """Size of everything under `places`."""
     return sum((root / file).stat().st_size for file in _files(root, places))

@@ -140,6 +140,7 @@ class Evaluation:
                 episode, prediction, self.run.videos / f"{name}.mp4", title, self.dataset.fps, self.filmed
             )
             row["video"] = f"videos/{name}.mp4"
+        self.dataset.check_unchanged(episode.index)
         self.run.save_prediction(episode.index, prediction)
         added = self.run.add(row)
         assert isinstance(added, OpenLoopRow)

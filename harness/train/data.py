@@ -107,6 +107,7 @@ def read_demos(
         images = pictures(episodes, image_size, kept)
         ends = np.cumsum([episode.length for episode in episodes])
         for episode, end in zip(episodes, ends, strict=True):
+            dataset.check_unchanged(episode.index)
             own = {key: values[end - episode.length : end] for key, values in images.items()}
             demos.append(Demo(episode, own, str(about["dataset_hash"])))
     return demos, provenance
