@@ -1,86 +1,112 @@
-"""What the checks of files cost in a run: processor time of every check, against that of the whole command.
+"""What the checks cost a run: the same command in turns in one process, with every check and with nothing in its place.
 
-    python -m tools.check_cost closedloop --policy demo --task click_bell --episodes 4 --out DIR
-    python -m tools.check_cost openloop --policy demo --out DIR
+    python -m tools.check_cost --out DIR [--rounds 8] -- openloop --policy demo
+    python -m tools.check_cost --out DIR -- closedloop --policy demo --task click_bell --episodes 2
 
-Runs the command in this process with every check's outermost call timed (those of its thread), and sets their sum
-against the processor time of this process and its workers. Writing a line to disk (`fsync`) is no check: it was always
-done. A machine that others use changes neither.
+Processor time of this process and its workers, so that a machine that others use matters little; a round is a run with
+and one without, and which comes first changes every round. Not taken away: what a check shares with the work itself (a
+row is read into its record, the statistics are of a first reading of the episodes), and what workers check in processes
+of their own. Records are timed beside it (`Record.of`, those of the runs with checks).
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
+import statistics
 import sys
-import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 from unittest import mock
 
+import numpy as np
 import psutil
+import tyro
+from tyro.conf import Positional
 
 from harness.core import cli
 
-CHECKS = {  # module -> what of it only checks
-    "harness.runs.episode_log": ("EpisodeLog.check",),
-    "harness.runs.directory": ("RunDir.rows", "RunDir.summary", "RunDir.load", "check_row", "read_json"),
-    "harness.files.records": ("Record.of",),
-    "harness.core.bounds": ("Bounds.check", "check_device"),
-    "harness.core.cli": ("check_names",),
-    "harness.datasets.survey": ("survey",),
-    "harness.datasets.reader": ("read_info", "read_extras", "read_episode_table", "read_tasks"),
-    "policies.checkpoint.allowed": ("check_config", "check_type", "checked_step", "check_class"),
-    "policies.checkpoint.weights": ("check_fit",),
-    "policies.checkpoint.files": ("read_json",),
-    "policies.checkpoint.processors": ("read_json",),
-    "policies.batch_checks": ("check_batch",),
+
+def nothing(*_: Any, **__: Any) -> None:
+    """In place of a check that only raises."""
+
+
+def unchecked_step(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A step of a processor as it stands in the file."""
+    state = {key: entry[key] for key in ("state_file",) if entry.get(key)}
+    return {"registry_name": entry["registry_name"], "config": dict(entry.get("config", {})), **state}
+
+
+CHECKS: Mapping[tuple[str, str], Callable[..., Any]] = {
+    ("harness.core.cli", "check_names"): nothing,
+    ("harness.core.bounds", "Bounds.check"): nothing,
+    ("harness.files.reading", "_check"): nothing,
+    ("harness.runs.episode_log", "EpisodeLog.check"): nothing,
+    ("harness.datasets.survey", "_Films.look_up"): nothing,
+    ("harness.datasets.survey", "_Films.finish"): lambda _: {},
+    ("harness.datasets.reader", "Dataset.check_unchanged"): nothing,
+    ("harness.datasets.reader", "stamp"): lambda _: (),
+    ("harness.datasets.format", "_check_lists"): nothing,
+    ("harness.datasets.forms.data_file", "checked"): lambda values, *_: values.astype(np.float32),
+    ("policies.json_files", "_check"): nothing,
+    ("policies.checkpoint.allowed", "check_type"): nothing,
+    ("policies.checkpoint.allowed", "check_config"): nothing,
+    ("policies.checkpoint.allowed", "check_class"): nothing,
+    ("policies.checkpoint.allowed", "checked_step"): unchecked_step,
+    ("policies.checkpoint.tokenizers", "check_vocabulary"): nothing,
+    ("policies.checkpoint.processors", "check_actions"): nothing,
+    ("policies.building", "check_features"): nothing,
+    ("policies.building", "check_sizes"): nothing,
+    ("policies.lerobot_policy", "check_batch"): lambda _, __, ___, batch: len(batch["observation.state"]),
+    ("policies.lerobot_policy", "LeRobotPolicy._check_tokens"): nothing,
+    ("policies.lerobot_policy", "LeRobotPolicy._checked"): lambda _, chunks, __: chunks,
 }
+"""(module, name there) -> what stands in its place while the checks are off."""
 
 
-class Clock:
-    """Processor seconds and calls by check; what a check calls is its own."""
+@dataclass(frozen=True)
+class Config:
+    """Measure what the checks cost."""
 
-    def __init__(self) -> None:
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-        self.calls: Counter[str] = Counter()
-        self._inside = threading.local()
-
-    def timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        """`work`, timed."""
-
-        @functools.wraps(work)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            if getattr(self._inside, "busy", False):
-                return work(*args, **kwargs)
-            self._inside.busy, begun = True, time.thread_time()
-            try:
-                return work(*args, **kwargs)
-            finally:
-                self._inside.busy = False
-                self.seconds[name] += time.thread_time() - begun
-                self.calls[name] += 1
-
-        return run
+    command: Positional[Annotated[tuple[str, ...], tyro.conf.arg(metavar="COMMAND ...")]]
+    """openloop or closedloop, and its flags but --out."""
+    out: Path
+    """Where its runs go."""
+    rounds: int = 8
+    """Runs with and runs without."""
 
 
 @contextlib.contextmanager
-def recorder(clock: Clock) -> Iterator[None]:
-    """Every one of CHECKS is timed; AttributeError for one that is not there any more."""
+def off() -> Iterator[None]:
+    """Nothing in the place of every check; AttributeError for one that is not there any more."""
     with contextlib.ExitStack() as stack:
-        for module, names in CHECKS.items():
-            for name in names:
-                place: Any = importlib.import_module(module)
-                *outer, last = name.split(".")
-                for part in outer:
-                    place = getattr(place, part)
-                checker = vars(place)[last]
-                bound = isinstance(checker, classmethod)
-                timed: Any = clock.timed(f"{module}.{name}", checker.__func__ if bound else checker)
-                stack.enter_context(mock.patch.object(place, last, classmethod(timed) if bound else timed))
+        for (module, name), instead in CHECKS.items():
+            place: Any = importlib.import_module(module)
+            *outer, last = name.split(".")
+            for part in outer:
+                place = getattr(place, part)
+            stack.enter_context(mock.patch.object(place, last, instead))
+        yield
+
+
+@contextlib.contextmanager
+def timed_records(seconds: list[float]) -> Iterator[None]:
+    """Adds the processor time of every record that is made to `seconds`."""
+    from harness.files.records import Record
+
+    made: Any = Record.of.__func__  # type: ignore[attr-defined]
+
+    def of(cls: type, value: Any) -> Any:
+        begun = time.thread_time()
+        try:
+            return made(cls, value)
+        finally:
+            seconds.append(time.thread_time() - begun)
+
+    with mock.patch.object(Record, "of", classmethod(of)):
         yield
 
 
@@ -94,27 +120,47 @@ def processor_seconds() -> float:
     return float(total)
 
 
-def main(words: list[str]) -> int:
-    """Run the command, then print the table."""
-    name, *argv = words or ["--help"]
-    if name.startswith("-"):
-        print(__doc__)
-        return 0
-    clock, before = Clock(), processor_seconds()
+def run(words: tuple[str, ...], out: Path) -> float:
+    """The processor seconds of the command; RuntimeError where it does not end well."""
+    name, *argv = words
     command = importlib.import_module(f"harness.{name}.command")
-    code: Any = 0
-    with recorder(clock):
-        try:
-            cli.run(command.main, importlib.import_module(f"harness.{name}.config").Config, argv)
-        except SystemExit as stop:
-            code = stop.code
-    whole, checks = processor_seconds() - before, sum(clock.seconds.values())
-    print("| check | calls | processor s |\n|---|---:|---:|")
-    for check, seconds in sorted(clock.seconds.items(), key=lambda item: -item[1]):
-        print(f"| {check} | {clock.calls[check]} | {seconds:.4f} |")
-    print(f"\nchecks {checks:.3f} s of {whole:.1f} s of processor time: {checks / whole:.2%}")
-    return int(bool(code))
+    config = importlib.import_module(f"harness.{name}.config").Config
+    before = processor_seconds()
+    try:
+        cli.run(command.main, config, [*argv, "--out", str(out)])
+    except SystemExit as stop:
+        if stop.code:
+            raise RuntimeError(f"harness.{name} ended with {stop.code}") from None
+    return processor_seconds() - before
+
+
+def main(config: Config) -> None:
+    """Warm up, play the rounds, print the table."""
+    run(config.command, config.out / "warm-up")
+    records: list[float] = []
+    rounds: list[dict[str, float]] = []
+    for number in range(config.rounds):
+        took = {}
+        for way in ("with", "without") if number % 2 else ("without", "with"):
+            with timed_records(records) if way == "with" else off():
+                took[way] = run(config.command, config.out / f"{number}-{way}")
+        found.append(took)
+    print(table(found, sum(records) / config.rounds))
+
+
+def table(rounds: list[dict[str, float]], records: float) -> str:
+    """The rounds and what they come to, in Markdown."""
+    ratios = sorted(took["with"] / took["without"] for took in found)
+    lines = ["| round | with checks, s | without, s | ratio |", "|---:|---:|---:|---:|"]
+    for number, took in enumerate(found, 1):
+        ratio = took["with"] / took["without"]
+        lines.append(f"| {number} | {took['with']:.2f} | {took['without']:.2f} | {ratio:.4f} |")
+    whole = statistics.median(took["with"] for took in found)
+    cost = statistics.median(ratios) - 1
+    lines.append(f"\nchecks: {cost:+.2%} of a run, median ({ratios[0] - 1:+.2%} to {ratios[-1] - 1:+.2%})")
+    lines.append(f"records made of rows and files: {records:.4f} s of {whole:.1f} s, {records / whole:.3%}")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(tyro.cli(Config)))
