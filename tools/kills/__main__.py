@@ -32,6 +32,8 @@ from tools.kills.stopping import LONGEST_S, WAYS, Disk, no_worker_left, start, s
 from tools.kills.works import WORKS, Work
 
 SIZE = "64m"
+PATIENCE = 5
+"""A hang is what takes so many times as long as undisturbed work, and a minute: a machine may be busy."""
 MOMENTS = ("first third", "middle", "last third")
 
 
@@ -118,7 +120,7 @@ def one_round(
         table.stops[work.name, MOMENTS[min(2, int(3 * share))]] += 1
         table.ways[work.name, way] += 1
         note = f"{work.name}, {', '.join(happened)}: "
-        if not attempt.wait(60):
+        if not attempt.wait(max(60.0, PATIENCE * length)):
             table.problems.append(f"{note}hangs")
             attempt.send(9)
             attempt.wait(10)
@@ -135,7 +137,7 @@ def one_round(
     note = f"{work.name}, {', '.join(happened)}: "
     before = dict(work.finished(folder))
     attempt = start(work, folder, True, runs, said)
-    if not attempt.wait(LONGEST_S) or attempt.code not in (0, 2):
+    if not attempt.wait(max(LONGEST_S, PATIENCE * length)) or attempt.code not in (0, 2):
         attempt.send(9)
         table.problems.append(f"{note}does not come to its end ({attempt.code}): {attempt.text()[-1500:]}")
         return
