@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -138,24 +137,24 @@ def main(config: Config) -> None:
     """Warm up, play the rounds, print the table."""
     run(config.command, config.out / "warm-up")
     records: list[float] = []
-    rounds: list[dict[str, float]] = []
+    measured: list[dict[str, float]] = []
     for number in range(config.rounds):
         took = {}
         for way in ("with", "without") if number % 2 else ("without", "with"):
             with timed_records(records) if way == "with" else off():
                 took[way] = run(config.command, config.out / f"{number}-{way}")
-        found.append(took)
-    print(table(found, sum(records) / config.rounds))
+        measured.append(took)
+    print(table(measured, sum(records) / config.rounds))
 
 
-def table(rounds: list[dict[str, float]], records: float) -> str:
+def table(measured: list[dict[str, float]], records: float) -> str:
     """The rounds and what they come to, in Markdown."""
-    ratios = sorted(took["with"] / took["without"] for took in found)
+    ratios = sorted(took["with"] / took["without"] for took in measured)
     lines = ["| round | with checks, s | without, s | ratio |", "|---:|---:|---:|---:|"]
-    for number, took in enumerate(found, 1):
+    for number, took in enumerate(measured, 1):
         ratio = took["with"] / took["without"]
         lines.append(f"| {number} | {took['with']:.2f} | {took['without']:.2f} | {ratio:.4f} |")
-    whole = statistics.median(took["with"] for took in found)
+    whole = statistics.median(took["with"] for took in measured)
     cost = statistics.median(ratios) - 1
     lines.append(f"\nchecks: {cost:+.2%} of a run, median ({ratios[0] - 1:+.2%} to {ratios[-1] - 1:+.2%})")
     lines.append(f"records made of rows and files: {records:.4f} s of {whole:.1f} s, {records / whole:.3%}")
@@ -163,4 +162,4 @@ def table(rounds: list[dict[str, float]], records: float) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tyro.cli(Config)))
+    main(tyro.cli(Config))
