@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 ROOT_P, ROOT_Q = (0.0, -0.65, 0.0), (0.707, 0.0, 0.0, 0.707)  # config.yml robot_pose
 LINK_MASS = 1.0  # kg, forced on every link; inertias stay those of density 1000
-# SAPIEN leaves out pairs that share a bit of their third group; the stand-in's .srdf uses up the lowest of them.
-FINGER_GROUPS = (1 << 29, 1 << 30)  # left, right
 TOOL_OFFSET = 0.12  # m, from the end-effector frame to the tool point, along its x
 
 
@@ -103,18 +101,6 @@ class Robot:
         order = [joint.name for joint in self.articulation.active_joints]
         self.qpos16_names = tuple(j.name for arm in self.arms for j in (*arm.joints, *arm.fingers))
         self._front = np.array([order.index(name) for name in self.qpos16_names])
-
-    def let_fingers_pass(self) -> None:
-        """From now on the two fingers of one gripper do not collide with each other; call it while they are apart.
-
-        Their joints end where they meet, so they go no further. What a finger does to everything else stays.
-        """
-        for arm, group in zip(self.arms, FINGER_GROUPS, strict=True):
-            for joint in arm.fingers:
-                for shape in joint.child_link.collision_shapes:
-                    groups = shape.collision_groups
-                    groups[2] |= group
-                    shape.set_collision_groups(groups)
 
     @property
     def front_indices(self) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robotwin_env.assets.roots import STANDIN, AssetRoot
+from robotwin_env.assets.roots import AssetRoot
 from robotwin_env.assets.shapes import Jointed
 from robotwin_env.drawing.layout import TABLE_HEIGHT, Layout, unique_names
 from robotwin_env.drawing.settings import Surroundings
@@ -89,10 +89,6 @@ class Scene:
             for joint in arm.joints:
                 joint.set_drive_target(0.0)
         self._open_grippers(0.0)
-        if root.kind == STANDIN:
-            # Each of its fingers is eight boxes, the real one a single hull: closed on nothing, two of them make 47
-            # pairs, ten times as dear as the rest of the step. Not before now, so that a scene begins as it did.
-            self.robot.let_fingers_pass()
         self.entities = {actor.key: builder.actor(actor) for actor in layout.actors}
         self.wait(layout.rest_rounds)
         self.entities |= {actor.key: builder.actor(actor) for actor in layout.clutter}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import sapien
+from scipy.spatial import ConvexHull, cKDTree
 
 from robotwin_env.assets.roots import AssetRoot
 
@@ -76,24 +77,31 @@ def support(shapes: list[Any], directions: np.ndarray) -> np.ndarray:
 
 
 def distance(shapes: list[Any], points: np.ndarray) -> np.ndarray:
-    """Distance (m) of each point (N, 3) to the nearest of the primitives, 0 inside."""
-    nearest = []
-    for shape in shapes:
-        pose = shape.local_pose
-        local = (points - pose.p) @ pose.to_transformation_matrix()[:3, :3]
-        if isinstance(shape, sapien.physx.PhysxCollisionShapeBox):
-            outside = np.abs(local) - shape.half_size
-        else:
-            radial = np.hypot(*local.T[1:]) - shape.radius
-            outside = np.column_stack([np.abs(local[:, 0]) - shape.half_length, radial])
-        nearest.append(np.linalg.norm(outside.clip(0), axis=1))
-    return np.min(nearest, axis=0)
+    """Distance (m) of each point (N, 3) to the nearest of the boxes and convex meshes, 0 inside."""
+    return np.min([distance_to(shape, points) for shape in shapes], axis=0)
+
+
+def distance_to(shape: Any, points: np.ndarray) -> np.ndarray:
+    """Distance (m) of each point (N, 3) to a box or a convex mesh, 0 inside."""
+    pose = shape.local_pose
+    local = (points - pose.p) @ pose.to_transformation_matrix()[:3, :3]
+    if isinstance(shape, sapien.physx.PhysxCollisionShapeBox):
+        return np.linalg.norm((np.abs(local) - shape.half_size).clip(0), axis=1)
+    outside = ~inside_of(shape, local)
+    gaps = np.zeros(len(points))
+    spacing = float(np.ptp(shape.vertices * shape.scale, axis=0).max()) / 300  # too far by half of it at most
+    gaps[outside] = cKDTree(surface(shape, spacing)[0]).query(local[outside])[0]
+    return gaps
+
+
+def inside_of(shape: Any, points: np.ndarray) -> np.ndarray:
+    """Which points (N, 3) lie within a convex mesh, both in its own frame."""
+    planes = ConvexHull(shape.vertices * shape.scale).equations
+    return np.asarray((points @ planes[:, :3].T + planes[:, 3]).max(1) <= 0)
 
 
 def surface(shape: Any, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     """Points (N, 3) on a convex mesh's triangles, about `spacing` (m) apart, and their outward normals."""
-    from scipy.spatial import ConvexHull
-
     hull = ConvexHull(shape.vertices * shape.scale)
     points, normals = [], []
     for corners, plane in zip(hull.points[hull.simplices], hull.equations, strict=True):
