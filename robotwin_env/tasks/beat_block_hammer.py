@@ -30,7 +30,7 @@ from robotwin_env.tasks._stages import in_air, lifted
 
 if TYPE_CHECKING:
     from robotwin_env.conditions.view import View
-    from robotwin_env.expert.arms import Arms
+    from robotwin_env.expert.arms import Arms, Float, Plan
 
 STEP_LIMIT = 400
 HAMMER_POSE = Pose.of([0, -0.06, 0.783], [0, 0, 0.995, 0.105])
@@ -83,9 +83,12 @@ FACTS = (Fact("block touched", lambda view: view.in_touch("hammer", "block"), la
 
 
 def demonstrate(arms: Arms) -> None:
-    """Take the hammer by its handle, raise it, lay its head on the block."""
-    arm = arms.recall("arm")
-    arms.play(arms.grasp(arm, "hammer", back=0.12, depth=0.01))
+    """Take the hammer by its handle so that its head reaches the block, raise it, lay its head on the block."""
+    arm, top = arms.recall("arm"), arms.mark("block", "functional", TOP)
+
+    def beat(hand: Float | None = None) -> Plan:
+        return arms.place(arm, "hammer", top, mark=HEAD, back=0.03, gap=0.0, release=False, hand=hand)
+
+    arms.play(arms.grasp(arm, "hammer", back=0.12, depth=0.02, then=beat))
     arms.play(arms.shift(arm, back=0.07))
-    top = arms.mark("block", "functional", TOP)
-    arms.play(arms.place(arm, "hammer", top, mark=HEAD, back=0.06, gap=0.0, release=False))
+    arms.play(beat())

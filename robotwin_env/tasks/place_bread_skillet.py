@@ -22,7 +22,7 @@ from numpy.random import RandomState
 from robotwin_env.assets.models import Catalog
 from robotwin_env.drawing.layout import SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.numbers.sampling import draw_until, rand_pose
-from robotwin_env.tasks._bread import BREADS, GRIP, lying_bread
+from robotwin_env.tasks._bread import BREADS, lying_bread
 from robotwin_env.tasks._overhead import IN_REACH, let_down, rise
 from robotwin_env.tasks._stages import lifted
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STEP_LIMIT = 500
 SKILLETS = [0, 1, 2, 3]
 NEAR = 0.035  # m
-HANDLE_GRIP = 0.2  # gripper value: as for the bread, a light thing rolls out of a firmer grip
+HANDLE_GRIP, BREAD_GRIP = 0.2, 0.3  # gripper values: so light things are squeezed out of a firmer grip
 HIGH = 0.76  # m, on the unlifted table
 
 HELD = (  # m and wxyz: the left or the right hand as it holds the skillet, pointing down, its camera outwards
@@ -95,7 +95,7 @@ def demonstrate(arms: Arms) -> None:
     handle = arms.mark("skillet", "contact", 0) @ CAMERA_OUT
     arms.play(
         arms.grasp(arm, "skillet", back=0.07, frames=[handle], gripper=HANDLE_GRIP),
-        arms.grasp(other, "bread", back=0.07, gripper=GRIP),
+        arms.grasp(other, "bread", back=0.07, depth=0.01, gripper=BREAD_GRIP),
     )
     arms.play(arms.shift(arm, z=0.1), arms.shift(other, z=0.1))
     height = arms.hand(arm)[2, 3] - 0.04
