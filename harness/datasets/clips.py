@@ -79,8 +79,8 @@ class Stills:
 
     def decode(self, frames: Sequence[int] | NDArray[np.integer]) -> NDArray[np.uint8]:
         """See `Clip`."""
-        found = self.encoded()
-        images = [self._open(found[int(t)], int(t)) for t in frames]
+        pictures = self.encoded()
+        images = [self._open(pictures[int(t)], int(t)) for t in frames]
         if len({image.shape for image in images}) > 1:
             raise UserError(f"{self.of} has pictures of several sizes; convert the dataset again")
         return np.stack(images)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def episodes_of(dataset: Dataset, task: str) -> list[int]:
     """The dataset's episodes of a task; UserError where there is none."""
-    found = [i for i in range(dataset.total_episodes) if dataset.record(i).get("task") == task]
-    if not found:
+    episodes = [i for i in range(dataset.total_episodes) if dataset.record(i).get("task") == task]
+    if not episodes:
         raise UserError(
             f"dataset {dataset.source} has no episode of {task}; name one that has with --dataset "
             f"(`python -m harness.record --task {task}` records some)"
         )
-    return found
+    return episodes
 
 
 def demonstrations_of(
@@ -33,13 +33,13 @@ def demonstrations_of(
     The number is the scene seed (`by_scene`; below zero where the dataset does not say) or the dataset index. UserError
     where a task has none.
     """
-    found: dict[str, dict[int, NDArray[np.float32]]] = {}
+    by_task: dict[str, dict[int, NDArray[np.float32]]] = {}
     for task in tasks:
         indices = [i for i in episodes_of(dataset, task) if dataset.record(i).get("success", True)]
         if not indices:
             raise UserError(f"dataset {dataset.source} has no successful episode of {task}; record some")
-        found[task] = {number_of(dataset, i, by_scene): dataset.episode(i).actions for i in indices}
-    return found
+        by_task[task] = {number_of(dataset, i, by_scene): dataset.episode(i).actions for i in indices}
+    return by_task
 
 
 def number_of(dataset: Dataset, index: int, by_scene: bool) -> int:

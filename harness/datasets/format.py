@@ -55,11 +55,11 @@ class EpisodeTable:
 def read_episode_table(root: Path, films: Iterable[str]) -> EpisodeTable:
     """meta/episodes of a dataset, with where the `films` (keys) of each are."""
     home = root / "meta" / "episodes"
-    found = [
+    files = [
         *home.glob("*.parquet"),
         *home.glob("*/*.parquet"),
     ]  # as deep as LeRobot looks, and through links
-    paths = sorted(path for path in found if not path.name.startswith("."))
+    paths = sorted(path for path in files if not path.name.startswith("."))
     if not paths:
         raise UserError(
             f"dataset {root} has no meta/episodes: its recording did not come to its end, which is when they are "
@@ -89,7 +89,7 @@ def read_episode_table(root: Path, films: Iterable[str]) -> EpisodeTable:
             parts[name].append(times(table[name], name, path))
         for name in ends.values():
             parts[name].append(ends_of(table[name] if name in known else None, len(table)))
-    columns = {name: np.concatenate(found) for name, found in parts.items()}
+    columns = {name: np.concatenate(arrays) for name, arrays in parts.items()}
     order = np.argsort(columns["episode_index"], kind="stable")
     if not np.array_equal(columns["episode_index"][order], np.arange(len(order))):
         raise UserError(f"dataset {root} has gaps in its episode numbers; copy or download it again")
@@ -149,8 +149,10 @@ def _words_column(schema: Any, path: Path) -> str:
     if preferred := [name for name in (named, "task", "__index_level_0__") if name in texts]:
         return str(preferred[0])
     if len(texts) != 1:
-        said = f"several columns of text ({', '.join(texts[:4])})" if texts else "no column of instructions"
-        raise UserError(f"{path} has {one_line(said)}; name the one that holds the instructions 'task'")
+        problem = (
+            f"several columns of text ({', '.join(texts[:4])})" if texts else "no column of instructions"
+        )
+        raise UserError(f"{path} has {one_line(problem)}; name the one that holds the instructions 'task'")
     return texts[0]
 
 

@@ -60,10 +60,10 @@ def marks_of(file: Any, path: Path) -> dict[int, dict[str, Any]]:
                 "purpose, drop the columns robotwin.*"
             )
         columns[name.removeprefix(PREFIX)] = [_value(value) for value in values]
-    found = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return {
         int(episode): {name: value for name, value in marks.items() if value is not None}
-        for episode, marks in zip(episodes, found, strict=True)
+        for episode, marks in zip(episodes, rows, strict=True)
     }
 
 

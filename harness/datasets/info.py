@@ -142,7 +142,7 @@ def _check_film_rate(feature: Mapping[str, Any], fps: float, key: str, path: Pat
 
 def _cameras(features: Mapping[str, Mapping[str, Any]], path: Path) -> dict[str, Camera]:
     """Films and pictures by role where their name has one (the first of it), by their own key otherwise."""
-    found: dict[str, Camera] = {}
+    cameras: dict[str, Camera] = {}
     for key, feature in features.items():
         about = feature.get("info") or feature.get("video_info")
         depth = isinstance(about, Mapping) and (about.get("is_depth_map") or about.get("video.is_depth_map"))
@@ -153,11 +153,11 @@ def _cameras(features: Mapping[str, Mapping[str, Any]], path: Path) -> dict[str,
         shape = feature.get("shape")
         sizes = [n for n in shape if isinstance(n, int) and n > 4] if isinstance(shape, list) else []
         role = role_of(key)
-        name = role if role and role not in found else key
-        found[name] = Camera(
+        name = role if role and role not in cameras else key
+        cameras[name] = Camera(
             key, feature["dtype"] == "video", (sizes[0], sizes[1]) if len(sizes) == 2 else None
         )
-    return found
+    return cameras
 
 
 def _check_vector(root: Path, name: str, features: Mapping[str, Mapping[str, Any]]) -> None:
@@ -171,9 +171,9 @@ def _check_vector(root: Path, name: str, features: Mapping[str, Mapping[str, Any
     shape = feature.get("shape") if feature is not None else None
     if not isinstance(shape, (list, tuple)) or tuple(shape) != (STATE_DIM,):
         is_shape = isinstance(shape, (list, tuple)) and all(isinstance(n, int) for n in shape)
-        said = f"({', '.join(map(str, shape))},)" if is_shape and shape else short(repr(shape))
+        given = f"({', '.join(map(str, shape))},)" if is_shape and shape else short(repr(shape))
         raise UserError(
-            f"dataset {root} has {f'{name} of shape {said}' if feature is not None else f'no {name}'}; expected "
+            f"dataset {root} has {f'{name} of shape {given}' if feature is not None else f'no {name}'}; expected "
             f"({STATE_DIM},): left j1..j6, left gripper, right j1..j6, right gripper"
         )
 

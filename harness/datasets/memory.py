@@ -33,19 +33,19 @@ class Memory:
 
     def __init__(self, source: Source, form: Form):
         self._form, self._on_hub = form, source.repo_id is not None
-        said = read_extras(source.root)
-        self._stale = bool(said) and len(said["episodes"]) not in (0, form.total_episodes)
-        self.extras: Mapping[str, Any] = {**said, "episodes": {}} if self._stale else said
-        self._by_scene = {_scene(episode): episode for episode in said.get("episodes", {}).values()}
+        extras = read_extras(source.root)
+        self._stale = bool(extras) and len(extras["episodes"]) not in (0, form.total_episodes)
+        self.extras: Mapping[str, Any] = {**extras, "episodes": {}} if self._stale else extras
+        self._by_scene = {_scene(episode): episode for episode in extras.get("episodes", {}).values()}
 
     def record(self, index: int) -> Mapping[str, Any]:
         """What is known of an episode; empty where nothing is."""
-        said: Mapping[str, Any] = self.extras.get("episodes", {}).get(str(index), {})
-        if said and self._on_hub:  # its frames are not fetched for this
-            return said
+        recorded: Mapping[str, Any] = self.extras.get("episodes", {}).get(str(index), {})
+        if recorded and self._on_hub:  # its frames are not fetched for this
+            return recorded
         marks = self._form.marks(index)
-        if not marks or (said and _scene(said) == _scene(marks)):
-            return said
+        if not marks or (recorded and _scene(recorded) == _scene(marks)):
+            return recorded
         return self._by_scene.get(_scene(marks), marks) if None not in _scene(marks) else marks
 
     @functools.cached_property
@@ -62,8 +62,8 @@ class Memory:
         """What the frames say under a name, all of it."""
         if self._on_hub:
             return None
-        found = {self._form.marks(index).get(name) for index in range(self._form.total_episodes)} - {None}
-        return "mixed" if len(found) > 1 else next(iter(found), None)
+        values = {self._form.marks(index).get(name) for index in range(self._form.total_episodes)} - {None}
+        return "mixed" if len(values) > 1 else next(iter(values), None)
 
     @functools.cached_property
     def lost(self) -> list[str]:

@@ -58,10 +58,10 @@ def select(dataset: Dataset, episodes: str, task: str) -> list[int]:
 
 def named_tasks(dataset: Dataset, indices: Sequence[int]) -> list[str]:
     """RoboTwin's names of the episodes' tasks; UserError where the dataset does not say one."""
-    found = list(dict.fromkeys(dataset.record(index).get("task") or "" for index in indices))
-    if "" in found:
+    tasks = list(dict.fromkeys(dataset.record(index).get("task") or "" for index in indices))
+    if "" in tasks:
         raise UserError(
             f"dataset {dataset.root} does not name its episodes' tasks, which --ablate and random_replay need; "
             "leave them out"
         )
-    return found
+    return tasks

@@ -175,11 +175,11 @@ def total_bytes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> int:
 
 def _files(root: Path, places: Sequence[str]) -> list[str]:
     """Every file under `places`, relative to `root`, as deep as a dataset's lie; folders may be links elsewhere."""
-    found = []
+    paths = []
     for place in places:
         for folder, folders, files in os.walk(root / place, followlinks=True):
             depth = len(Path(folder).relative_to(root / place).parts)
             if depth >= DEEPEST:
                 folders.clear()
-            found += [path for name in files if (path := Path(folder, name)).is_file()]
-    return sorted({path.relative_to(root).as_posix() for path in found})
+            paths += [path for name in files if (path := Path(folder, name)).is_file()]
+    return sorted({path.relative_to(root).as_posix() for path in paths})

@@ -127,9 +127,9 @@ class _Films:
 
 def verify(dataset: Dataset, episodes: Sequence[int]) -> Survey:
     """`survey`, with every camera required."""
-    found = survey(dataset, episodes)
-    found.require(dataset.cameras)
-    return found
+    scored = survey(dataset, episodes)
+    scored.require(dataset.cameras)
+    return scored
 
 
 def described(dataset: Dataset) -> tuple[list[str], list[str]]:
@@ -143,22 +143,22 @@ def described(dataset: Dataset) -> tuple[list[str], list[str]]:
     return list(filter(None, refusals)), remarks
 
 
-def data_remarks(dataset: Dataset, found: Survey) -> list[str]:
+def data_remarks(dataset: Dataset, scored: Survey) -> list[str]:
     """What a reader must know of the data; UserError where its numbers are not those of joints and grippers."""
     refusals, remarks = described(dataset)
     if refusals:
         raise UserError(refusals[0])
-    for part, (low, high) in (("state", found.state_range), ("action", found.action_range)):
+    for part, (low, high) in (("state", scored.state_range), ("action", scored.action_range)):
         remarks += joint_names.value_remarks(low, high, f"data's {part}s")
-    remarks += found.fit
-    if found.one_frame:
+    remarks += scored.fit
+    if scored.one_frame:
         remarks.append(
             "every action is the state of its own frame: there is nothing to predict, and `hold` is without error; "
             "convert the recording with the next frame's state as action"
         )
-    if found.several:
+    if scored.several:
         remarks.append(
-            f"the instruction changes within {len(found.several)} episodes ({found.several[0]}, ...): each frame is "
+            f"the instruction changes within {len(scored.several)} episodes ({scored.several[0]}, ...): each frame is "
             "predicted with its own, and an episode is listed under its first"
         )
     return remarks

@@ -90,15 +90,15 @@ class DataFile:
         column = self._rows_of(episode, [key])[key]
         kind = column.type
         if pyarrow.types.is_struct(kind) and "bytes" in [kind.field(i).name for i in range(kind.num_fields)]:
-            found = [cell and cell["bytes"] for cell in column.to_pylist()]
+            cells = [cell and cell["bytes"] for cell in column.to_pylist()]
         else:
-            found = column.to_pylist()
-        if len(found) != length or not all(isinstance(data, bytes) for data in found):
+            cells = column.to_pylist()
+        if len(cells) != length or not all(isinstance(data, bytes) for data in cells):
             raise UserError(
                 f"{self.path}: {key} does not hold one picture for each of the {length} frames of episode {episode} "
                 "(as PNG, JPEG or WebP, in the file itself and not beside it); convert the dataset again"
             )
-        return found
+        return cells
 
     def _check_length(self, episode: int, length: int) -> None:
         """Nothing of the length that the metadata claims is made before it is held against the file."""
@@ -166,7 +166,7 @@ def _episode_ranges(file: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if "episode_index" in names:
         at = names.index("episode_index")
         for group in range(file.num_row_groups):
-            found = file.metadata.row_group(group).column(at).statistics
-            if found is not None and found.has_min_max and isinstance(found.min, int):
-                first[group], last[group] = found.min, found.max
+            statistics = file.metadata.row_group(group).column(at).statistics
+            if statistics is not None and statistics.has_min_max and isinstance(statistics.min, int):
+                first[group], last[group] = statistics.min, statistics.max
     return first, last

@@ -48,49 +48,49 @@ class Hdf5File:
 
     def groups(self, name: str) -> list[str]:
         """What lies in a group, by name; empty where there is no such group."""
-        found = self._find(name)
-        return sorted(found) if hasattr(found, "keys") else []
+        group = self._find(name)
+        return sorted(group) if hasattr(group, "keys") else []
 
     def __contains__(self, name: str) -> bool:
         return hasattr(self._find(name), "dtype")
 
     def numbers(self, name: str) -> NDArray[Any]:
         """An array of numbers, whole."""
-        found = self.array(name)
-        if found.dtype.kind not in "fiu" or math.prod(found.shape) > MOST_NUMBERS:
-            raise UserError(f"{self.path}: {name} holds {found.dtype} {found.shape}, which is not read")
-        return np.asarray(self._read(found, name))
+        array = self.array(name)
+        if array.dtype.kind not in "fiu" or math.prod(array.shape) > MOST_NUMBERS:
+            raise UserError(f"{self.path}: {name} holds {array.dtype} {array.shape}, which is not read")
+        return np.asarray(self._read(array, name))
 
     def text(self, name: str) -> str:
         """A text."""
-        found = self.array(name)
-        if found.shape != () or found.dtype.kind not in "OS" or found.dtype.itemsize > MOST_TEXT:
-            raise UserError(f"{self.path}: {name} holds {found.dtype} {found.shape}, not a text")
-        value = self._read(found, name)
+        array = self.array(name)
+        if array.shape != () or array.dtype.kind not in "OS" or array.dtype.itemsize > MOST_TEXT:
+            raise UserError(f"{self.path}: {name} holds {array.dtype} {array.shape}, not a text")
+        value = self._read(array, name)
         if isinstance(value, bytes) and len(value) <= MOST_TEXT:
             return value.decode("utf-8", "replace").rstrip("\0")
         raise UserError(f"{self.path}: {name} is no text")
 
     def texts(self, name: str) -> list[str]:
         """A text, or a list of texts as JSON, as a list; those that say nothing are left out."""
-        said = self.text(name)
+        text = self.text(name)
         try:
-            value = parse_json(said.encode("utf-8", "replace")) if said[:1] in ("[", '"') else said
+            value = parse_json(text.encode("utf-8", "replace")) if text[:1] in ("[", '"') else text
         except (ValueError, json.JSONDecodeError):
-            value = said
+            value = text
         items = value if isinstance(value, list) else [value]
         return [one_line(item) for item in items if isinstance(item, str) and item.strip()]
 
     def picture(self, name: str, frame: int) -> bytes | NDArray[np.uint8]:
         """A picture as it lies there: encoded, or (H, W, 3) uint8."""
-        found = self.array(name)
-        if (found.dtype.kind == "u" and found.dtype.itemsize != 1) or math.prod(
-            found.shape[1:]
+        array = self.array(name)
+        if (array.dtype.kind == "u" and array.dtype.itemsize != 1) or math.prod(
+            array.shape[1:]
         ) > MOST_PICTURE_BYTES:
-            raise UserError(f"{self.path}: {name} holds {found.dtype} {found.shape}, which are no pictures")
-        if found.dtype.itemsize > MOST_PICTURE_BYTES or not found.shape:
-            raise UserError(f"{self.path}: {name} holds {found.dtype} {found.shape}, which are no pictures")
-        value = self._read(found, name, frame)
+            raise UserError(f"{self.path}: {name} holds {array.dtype} {array.shape}, which are no pictures")
+        if array.dtype.itemsize > MOST_PICTURE_BYTES or not array.shape:
+            raise UserError(f"{self.path}: {name} holds {array.dtype} {array.shape}, which are no pictures")
+        value = self._read(array, name, frame)
         if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3:
             if value.shape[-1] == 3:
                 return value
@@ -102,22 +102,22 @@ class Hdf5File:
             return value.tobytes()
         if isinstance(value, bytes):
             return bytes(value)
-        raise UserError(f"{self.path}: {name} holds {found.dtype} {found.shape}, which are no pictures")
+        raise UserError(f"{self.path}: {name} holds {array.dtype} {array.shape}, which are no pictures")
 
     def array(self, name: str) -> Any:
         """An array that lies in the file itself, not read yet."""
-        found = self._find(name)
-        if not hasattr(found, "dtype"):
+        node = self._find(name)
+        if not hasattr(node, "dtype"):
             raise UserError(f"{self.path} lacks {name}; copy, download or convert the dataset again")
-        if found.is_virtual or found.external:
+        if node.is_virtual or node.external:
             raise UserError(
                 f"{self.path}: {name} lies in other files, which are not opened; copy it into one"
             )
-        return found
+        return node
 
-    def _read(self, found: Any, name: str, at: Any = ()) -> Any:
+    def _read(self, array: Any, name: str, at: Any = ()) -> Any:
         try:
-            return found[at]
+            return array[at]
         except (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, MemoryError) as error:
             raise UserError(
                 f"cannot read {name} of {self.path} ({short(one_line(str(error)), 120)}); copy, download or record "
@@ -127,17 +127,17 @@ class Hdf5File:
     def _find(self, name: str) -> Any:
         """What lies at a path in the file, None where nothing does or a link leads out of the file."""
         h5py = _library()
-        found = self._file
+        node = self._file
         for part in name.split("/"):
             try:
-                if not isinstance(found, h5py.Group):
+                if not isinstance(node, h5py.Group):
                     return None
-                if not isinstance(found.get(part, getlink=True), h5py.HardLink):
+                if not isinstance(node.get(part, getlink=True), h5py.HardLink):
                     return None
-                found = found[part]
+                node = node[part]
             except (OSError, RuntimeError, ValueError, KeyError):
                 return None
-        return found
+        return node
 
 
 def _library() -> Any:

@@ -54,7 +54,7 @@ def beside(root: Path, episode: EpisodeFile) -> list[str]:
 
 def _folders(root: Path) -> list[Path]:
     """A folder and what lies in it, at most DEEPEST deep, in order; a link is followed to episodes and no further."""
-    found, level = [root], [root]
+    folders, level = [root], [root]
     for _ in range(DEEPEST):
         inner = [
             entry
@@ -63,8 +63,8 @@ def _folders(root: Path) -> list[Path]:
             if entry.is_dir() and not entry.name.startswith(".")
         ]
         level = [entry for entry in inner if not entry.is_symlink()]
-        found += [entry for entry in inner if not entry.is_symlink() or _in(entry)]
-    return sorted(found)
+        folders += [entry for entry in inner if not entry.is_symlink() or _in(entry)]
+    return sorted(folders)
 
 
 def _in(folder: Path) -> list[tuple[int, Path]]:

@@ -76,10 +76,10 @@ def _numbered(root: Path, file: str, number: str, most: int) -> list[Mapping[str
         raise UserError(f"{path} breaks off in its last line; copy or download the dataset again")
     if len(rows) > most:
         raise UserError(f"{path} has more than {most:,} lines; that is not read")
-    found = {_number(row, number, path): row for row in rows}
-    if sorted(found) != list(range(len(rows))):
+    by_number = {_number(row, number, path): row for row in rows}
+    if sorted(by_number) != list(range(len(rows))):
         raise UserError(f"{path} has gaps in {number}, or one twice; copy or download the dataset again")
-    return [found[index] for index in range(len(rows))]
+    return [by_number[index] for index in range(len(rows))]
 
 
 def _number(row: Mapping[str, Any], name: str, path: Path, least: int = 0) -> int:

@@ -130,14 +130,14 @@ class RoboTwinHdf5:
         return value
 
     def _cameras(self, file: Hdf5File) -> dict[str, Camera]:
-        found: dict[str, Camera] = {}
+        cameras: dict[str, Camera] = {}
         for name in file.groups(self._layout.cameras):
             place = f"{self._layout.cameras}/{name}/{self._layout.picture}"
             if place in file:
                 key, role = IMAGE_PREFIX + name, role_of(name)
                 height, width = Pictures(file, place, key, 1).decode([0]).shape[1:3]
-                found[role if role and role not in found else key] = Camera(key, False, (height, width))
-        return found
+                cameras[role if role and role not in cameras else key] = Camera(key, False, (height, width))
+        return cameras
 
     def _place(self, camera: Camera) -> str:
         return f"{self._layout.cameras}/{camera.key.removeprefix(IMAGE_PREFIX)}/{self._layout.picture}"
@@ -167,9 +167,9 @@ class RoboTwinHdf5:
         wanted = [STATE_DIM] if len(shapes) == 1 else list(WIDTHS)
         lengths = {shape[0] for shape in shapes if shape}
         if [shape[1:] for shape in shapes] != [(width,) for width in wanted] or len(lengths) != 1:
-            said = ", ".join(f"{part} {shape}" for part, shape in zip(parts, shapes, strict=False))
+            sizes = ", ".join(f"{part} {shape}" for part, shape in zip(parts, shapes, strict=False))
             raise UserError(
-                f"{file.path} has {said}; this scores the aloha-agilex: 6 joints and a gripper an arm. The recording "
+                f"{file.path} has {sizes}; this scores the aloha-agilex: 6 joints and a gripper an arm. The recording "
                 "is of another robot, or damaged"
             )
         return np.concatenate(columns, axis=1)

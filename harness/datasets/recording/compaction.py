@@ -64,12 +64,12 @@ def _stats(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The statistics of an episode by feature and name, from the columns `stats/<feature>/<name>`."""
     import numpy as np
 
-    found: dict[str, dict[str, Any]] = {}
+    statistics: dict[str, dict[str, Any]] = {}
     for column, value in row.items():
         if column.startswith("stats/"):
             _, feature, name = column.split("/")
-            found.setdefault(feature, {})[name] = np.asarray(value)
-    return found
+            statistics.setdefault(feature, {})[name] = np.asarray(value)
+    return statistics
 
 
 def _compact_numbers(folder: Path, target: Path, info: Mapping[str, Any], rows: list[Row]) -> None:

@@ -37,9 +37,9 @@ def seal(
     files = {file: sha for file, sha in hashes.items() if not file.startswith("meta/")}
     write_json(root / EXTRAS, {"schema": SCHEMA, **about, "episodes": episodes, "files": files})
     dataset = Dataset(source.Source(root))
-    found = verify(dataset, range(dataset.total_episodes))
+    scored = verify(dataset, range(dataset.total_episodes))
     write_card(dataset, name)
-    return still_arms(found)
+    return still_arms(scored)
 
 
 def reseal(root: Path) -> list[str]:
@@ -63,10 +63,10 @@ def reseal(root: Path) -> list[str]:
     if dataset.memory.assets_kind:
         config.setdefault("assets_kind", dataset.memory.assets_kind)
     known = sum("scene_seed" in episode for episode in episodes.values())
-    said = seal(root, {**about, "config": config, "edited": True}, episodes, root.resolve().name)
+    remarks = seal(root, {**about, "config": config, "edited": True}, episodes, root.resolve().name)
     return [
         f"{root}: {len(episodes)} episodes accepted as they are now, the scene of {known} is known",
-        *said,
+        *remarks,
     ]
 
 
@@ -89,9 +89,11 @@ def readable(root: Path) -> None:
             path.chmod(0o666 & ~mask)
 
 
-def still_arms(found: Survey) -> list[str]:
+def still_arms(scored: Survey) -> list[str]:
     """That an arm, or a single number, never moves, in a sentence; none where all do."""
-    still = (found.state_range[0] == found.state_range[1]) & (found.action_range[0] == found.action_range[1])
+    still = (scored.state_range[0] == scored.state_range[1]) & (
+        scored.action_range[0] == scored.action_range[1]
+    )
     if not still.any() or still.all():
         return []
     arms = [name for name, part in ARMS.items() if still[part].all()]

@@ -79,9 +79,9 @@ def name_parts(name: str) -> set[str]:
 
 def side(name: str) -> str | None:
     """`left` or `right`, None where a name does not say."""
-    found = name_parts(name)
+    parts = name_parts(name)
     for hand, marks in (("left", {"left", "l", "fl"}), ("right", {"right", "r", "fr"})):
-        if found & marks or name.lower().startswith((hand, {"left": "左", "right": "右"}[hand])):
+        if parts & marks or name.lower().startswith((hand, {"left": "左", "right": "右"}[hand])):
             return hand
     return None
 
@@ -98,23 +98,23 @@ def refusal(names: Sequence[str] | None, what: str, fix: str = REORDER) -> str |
     """
     if names is None or len(names) != STATE_DIM:
         return None
-    found = [name_parts(name) for name in names]
+    all_parts = [name_parts(name) for name in names]
     poses = [
         name
-        for name, parts in zip(names, found, strict=True)
+        for name, parts in zip(names, all_parts, strict=True)
         if parts & POSE_WORDS and not parts & HAND_WORDS
     ]
-    axes = [name for name, parts in zip(names, found, strict=True) if parts & AXES]
+    axes = [name for name, parts in zip(names, all_parts, strict=True) if parts & AXES]
     if poses or len(axes) >= 6:
         return (
             f"the {what} is named {(poses or axes)[0]}, ...: end-effector poses, no joint angles; this "
             f"scores {TAKEN}: "
             "record or convert joint positions"
         )
-    rates = [name for name, parts in zip(names, found, strict=True) if parts & RATE_WORDS]
+    rates = [name for name, parts in zip(names, all_parts, strict=True) if parts & RATE_WORDS]
     if rates:
         return f"the {what} is named {rates[0]}, ...: no joint positions; this scores {TAKEN}, absolute"
-    hands = [i for i, parts in enumerate(found) if parts & HAND_WORDS]
+    hands = [i for i, parts in enumerate(all_parts) if parts & HAND_WORDS]
     if hands and hands != GRIPPERS.tolist():
         return (
             f"the {what} names its grippers at {', '.join(f'{i} ({names[i]})' for i in hands)}, where this takes "
@@ -131,16 +131,16 @@ def remarks(names: Sequence[str] | None, what: str) -> list[str]:
     if names is None or len(names) != STATE_DIM:
         have = "has no names for" if names is None else f"names {len(names)} of"
         return [f"the {what} {have} its {STATE_DIM} numbers: taken as {TAKEN}"]
-    said = []
+    findings = []
     if right_first(names):
-        said.append(
+        findings.append(
             f"the {what} puts the right arm first ({names[0]}, ...): its columns are taken as they stand, "
             f"{TAKEN}; if the "
             "names are right, left and right are exchanged in every figure"
         )
     elif not any(name_parts(name) & HAND_WORDS for name in names):
-        said.append(f"the {what} names no gripper ({names[0]}, {names[1]}, ...): taken as {TAKEN}")
-    return said + _order_remarks(names, what) + _unit_remarks(names, what)
+        findings.append(f"the {what} names no gripper ({names[0]}, {names[1]}, ...): taken as {TAKEN}")
+    return findings + _order_remarks(names, what) + _unit_remarks(names, what)
 
 
 def _order_remarks(names: Sequence[str], what: str) -> list[str]:
@@ -159,37 +159,37 @@ def _order_remarks(names: Sequence[str], what: str) -> list[str]:
 
 def _unit_remarks(names: Sequence[str], what: str) -> list[str]:
     """Where the names say units that are none of rad and 0..1, or that 1 is closed."""
-    said = []
+    findings = []
     units = [
         name for name in names if name_parts(name) & UNIT_WORDS or any(sign in name for sign in UNIT_SIGNS)
     ]
     if units:
-        said.append(
+        findings.append(
             f"the {what} is named in another unit ({', '.join(units[:3])}{', ...' if len(units) > 3 else ''}) than the "
             "rad and 0..1 in which it is scored: convert it, or correct the names"
         )
     if closed := [name for name in names if name_parts(name) & CLOSED_WORDS]:
-        said.append(f"the {what} has {closed[0]}: does 1 mean closed there? Here 1 is open")
-    return said
+        findings.append(f"the {what} has {closed[0]}: does 1 mean closed there? Here 1 is open")
+    return findings
 
 
 def value_remarks(low: np.ndarray, high: np.ndarray, what: str) -> list[str]:
     """What is to be said of the values (14,) that the numbers go from and to: units that are none of rad and 0..1."""
-    found = []
+    findings = []
     least, most = float(low[GRIPPERS].min()), float(high[GRIPPERS].max())
     if least < -0.1 or most > 1.1:
-        found.append(
+        findings.append(
             f"the grippers of the {what} go from {least:.3g} to {most:.3g}, outside 0..1 (0 closed, 1 open): "
             "percent, "
             "millimetres or degrees? their errors and the gripper transitions are not comparable with others"
         )
     elif small := [i for i in GRIPPERS.tolist() if low[i] >= 0 and JITTER < high[i] <= 0.2]:
         which = "grippers" if len(small) == 2 else f"{JOINT_NAMES[small[0]].replace('_', ' ')}"
-        found.append(
+        findings.append(
             f"the {which} of the {what} never pass{'es' if len(small) == 1 else ''} {high[small].max():.3g} of 0..1 "
             "(0 closed, 1 open): metres? errors and gripper transitions are not comparable with others"
         )
     arms = np.delete(np.maximum(np.abs(low), np.abs(high)), GRIPPERS)
     if arms.max() > 2 * np.pi + 0.5:
-        found.append(f"joints of the {what} reach {arms.max():.3g}, which is no angle in rad: degrees?")
-    return found
+        findings.append(f"joints of the {what} reach {arms.max():.3g}, which is no angle in rad: degrees?")
+    return findings

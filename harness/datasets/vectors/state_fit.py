@@ -51,25 +51,25 @@ class StateFit:
         if not self._frames:
             return []
         mean = {name: total / self._frames for name, total in self._sums.items()}
-        found = []
+        findings = []
         for name, words in (
             ("exchanged", "fit the states with left and right exchanged"),
             ("relative", "are as large as the differences of states: relative, no targets"),
         ):
             if mean["as they are"] > MOVES and mean[name] < CLEARLY * mean["as they are"]:
-                found.append(
+                findings.append(
                     f"the data's actions {words} (on average {mean[name]:.3f} rad from them, {mean['as they are']:.3f} "
                     "as they stand): they are taken as they stand, absolute and left arm first; if that is wrong, so "
                     "is every figure: convert them"
                 )
-        if not found and mean["grippers"] > MOVES and mean["turned"] < CLEARLY * mean["grippers"]:
-            found.append(
+        if not findings and mean["grippers"] > MOVES and mean["turned"] < CLEARLY * mean["grippers"]:
+            findings.append(
                 "the grippers of the data's actions fit those of its states turned round (1 - x): in one of the two 1 "
                 "means closed; figures of grippers are wrong, convert one of them"
             )
         if not self._open_at_first:
-            found.append(
+            findings.append(
                 "both grippers are closed (0) at the beginning of every episode, where RoboTwin's are open (1): does 1 "
                 "mean closed here? Gripper figures are not comparable then"
             )
-        return found
+        return findings
