@@ -25,7 +25,7 @@ import numpy as np
 from harness.core import cli
 from harness.core.errors import UserError
 from harness.core.options import Setting
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.rollout.environments import SceneOptions
 from harness.scenes.lists import official_list
 from harness.scenes.protocol import screen_scene

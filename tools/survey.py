@@ -22,7 +22,7 @@ from typing import Any
 
 from harness.core import cli
 from harness.core.errors import UserError
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.scenes.protocol import evaluation_seed
 from harness.stats.proportions import wilson
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from harness.closedloop.crew import crew, queue_of
 from harness.closedloop.preparation import Prepared
 from harness.core.interrupt import Interrupt
-from harness.core.progress import Progress
 from harness.core.share import read_share
+from harness.core.terminal.progress import Progress
 from harness.engine.dispatch import Dispatch
 from harness.engine.live_status import LiveStatus
 from harness.engine.messages import Setup

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.core.numbers import percent_interval
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.engine.pool import Member
 from harness.runs.rows import ClosedLoopRow
 from harness.stats.proportions import wilson

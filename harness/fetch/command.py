@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.fetch import archives
 from harness.fetch.config import Config
 from harness.fetch.download import MB, Archive, amount, describe, download

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from harness.core.errors import UserError
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.files.hashing import file_sha256
 
 SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -8,7 +8,7 @@ from harness.core import cli, options
 from harness.core.asset_labels import assets_named
 from harness.core.bounds import RECORDED_SEEDS
 from harness.core.errors import UserError
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.gallery.config import Config
 from harness.gallery.page import write_gallery
 from harness.gallery.tiles import draw_tiles

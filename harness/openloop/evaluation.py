@@ -11,8 +11,8 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.interrupt import LAST_S, Interrupt
-from harness.core.progress import Progress
 from harness.core.robot import ROLES
+from harness.core.terminal.progress import Progress
 from harness.datasets.reader import Dataset, Episode
 from harness.media import figure_style
 from harness.media.overlay import overlay

@@ -26,7 +26,7 @@ from harness.core import cli
 from harness.core.asset_labels import assets_named
 from harness.core.errors import RunFailed
 from harness.core.interrupt import Interrupt
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.datasets.recording.seal import reseal
 from harness.datasets.recording.writer import DatasetWriter
 from harness.record.config import Config, check

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.core.errors import UserError
 from harness.core.interrupt import Interrupt
 from harness.core.numbers import percent
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.datasets.recording.writer import DatasetWriter
 from harness.record.config import Config
 from harness.record.dagger import Dagger

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import UserError
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.files.json_files import write_json
 from harness.files.reading import read_json
 from harness.trackers.following import Follower

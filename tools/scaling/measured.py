@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.interrupt import Interrupt
-from harness.core.progress import Progress
+from harness.core.terminal.progress import Progress
 from harness.engine.cluster.connection import Shares, connected
 from harness.engine.cluster.pool import RayPool
 from harness.engine.dispatch import Dispatch

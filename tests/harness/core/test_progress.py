@@ -8,7 +8,7 @@ import pytest
 def test_progress_in_a_log_is_lines_with_the_time_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from harness.core import progress
+    from harness.core.terminal import progress
 
     monkeypatch.setattr(progress, "LINE_EVERY_S", 0)
     with progress.Progress("open loop", 100, "frames") as bar:

@@ -12,8 +12,8 @@ import pytest
 
 from harness.core import cli
 from harness.core.errors import UserError
-from harness.core.progress import Progress
 from harness.core.terminal import streams
+from harness.core.terminal.progress import Progress
 from harness.core.terminal.streams import Lasting
 from harness.rendering.html import template_environment
 
@@ -88,7 +88,7 @@ def test_a_users_line_is_one_and_has_nothing_that_is_carried_out(capsys):
 
 
 def test_progress_shows_notes_as_text(capsys, monkeypatch):
-    monkeypatch.setattr("harness.core.progress.LINE_EVERY_S", 0.0)
+    monkeypatch.setattr("harness.core.terminal.progress.LINE_EVERY_S", 0.0)
     with Progress("x", 2, "steps") as progress:
         progress.update(1, HOSTILE)
     assert capsys.readouterr().err.endswith("left; red[31m]0;title turned2J line\n")
