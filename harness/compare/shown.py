@@ -19,7 +19,7 @@ from harness.report.films.beside import Together, together
 from harness.report.films.shown import Wall, posters_of
 from harness.report.films.wall import Film
 from harness.report.media_links import Media, shown_file
-from harness.results.duels import duel
+from harness.results.paired_runs import pair
 from harness.results.views import RunView, read_runs
 from harness.runs.directory import RunDir
 from harness.stats.significance import significant
@@ -54,10 +54,10 @@ def check_beside(sides: Sequence[Side], beside: Path | None) -> None:
 
 def films_beside(runs: Sequence[RunView], out: Path) -> Wall:
     """The scenes that one of the first two runs alone solved, the third's film beside, films copied to `out`."""
-    match = duel(runs[0], runs[1])
+    match = pair(runs[0], runs[1])
     whole = [_readable(run) for run in runs]
-    fought = [] if match is None else [replace(match, a=whole[0], b=whole[1])]
-    scenes, more = together(fought, whole[2] if len(whole) > 2 else None)
+    pairs = [] if match is None else [replace(match, a=whole[0], b=whole[1])]
+    scenes, more = together(pairs, whole[2] if len(whole) > 2 else None)
     media = Media(out)
     linked = [_linked(scene, media, [run.anchor for run in runs]) for scene in scenes]
     missing = sum(

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 
 from harness.core.numbers import count, counted, p_value
-from harness.results.duels import Duel, duels
 from harness.results.official import departures
+from harness.results.paired_runs import PairedRuns, pair_all
 from harness.results.scatter import Scatter
 from harness.results.views import RunView
 from harness.runs.policy_names import NOT_TRAINED, is_control
@@ -37,7 +37,7 @@ class Verdict:
 def verdicts(runs: Sequence[RunView], scatter: Scatter | None) -> list[Verdict]:
     """One for each question that these runs can be asked."""
     return [
-        *map(_success, duels(runs)),
+        *map(_success, pair_all(runs)),
         *_errors(runs),
         *_baseline(runs),
         *_weakest(runs),
@@ -46,7 +46,7 @@ def verdicts(runs: Sequence[RunView], scatter: Scatter | None) -> list[Verdict]:
     ]
 
 
-def _success(d: Duel) -> Verdict:
+def _success(d: PairedRuns) -> Verdict:
     a, b = (d.a, d.b) if len(d.only_a) >= len(d.only_b) else (d.b, d.a)
     mine, theirs = sorted((len(d.only_a), len(d.only_b)), reverse=True)
     names = _told_apart(a, b)

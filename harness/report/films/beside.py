@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from harness.report.films.wall import Film
-from harness.results.duels import Duel, Scene
+from harness.results.paired_runs import PairedRuns, Scene
 from harness.results.views import RunView
 from harness.runs.rows import ClosedLoopRow
 
@@ -26,17 +26,17 @@ class Together:
     films: list[Film]
 
 
-def together(duels: Sequence[Duel], third: RunView | None = None) -> tuple[list[Together], int]:
-    """The scenes to show of these duels, with those of a third run beside, and how many more tell policies apart."""
+def together(compared: Sequence[PairedRuns], third: RunView | None = None) -> tuple[list[Together], int]:
+    """The scenes to show of these pairs of runs, those of a third run beside, and how many more tell policies apart."""
     shown: list[Together] = []
-    for duel in duels:
-        sides = [(run, _by_scene(run)) for run in (duel.a, duel.b, third) if run is not None]
-        for winner, scenes in ((duel.a, duel.only_a), (duel.b, duel.only_b)):
+    for two in compared:
+        sides = [(run, _by_scene(run)) for run in (two.a, two.b, third) if run is not None]
+        for winner, scenes in ((two.a, two.only_a), (two.b, two.only_b)):
             for _, own in groupby(sorted(scenes), key=lambda scene: scene[0]):
                 pairs = (_scene(scene, winner, sides) for scene in own)
                 shown += islice((pair for pair in pairs if pair is not None), EACH)
     shown.sort(key=lambda pair: (pair.task, pair.seed))
-    return shown[:MOST], sum(len(duel.discordant) for duel in duels) - len(shown[:MOST])
+    return shown[:MOST], sum(len(two.discordant) for two in compared) - len(shown[:MOST])
 
 
 Rows = Mapping[Scene, ClosedLoopRow]

@@ -10,7 +10,7 @@ from harness.media.last_frame import last_frames
 from harness.report.films.beside import Together, together
 from harness.report.films.wall import Film, wall
 from harness.report.media_links import shown_file
-from harness.results.duels import duels
+from harness.results.paired_runs import pair_all
 from harness.results.views import RunView
 from harness.runs.rows import OpenLoopRow
 
@@ -43,7 +43,7 @@ def build_wall(runs: Sequence[RunView]) -> Wall:
     """The films of runs whose rows have links (`video`) and the names of their own files (`source_file`)."""
     films, left_out = wall(runs)
     experts = [run for run in runs if run.mode == "closedloop" and run.policy == "expert"]
-    scenes, more = together(duels(runs), next(iter(experts), None))
+    scenes, more = together(pair_all(runs), next(iter(experts), None))
     named = [
         row
         for run in runs

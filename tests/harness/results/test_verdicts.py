@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from run_samples import closed_row, open_run
 
-from harness.results.duels import duels
 from harness.results.official import badge_line, departures
+from harness.results.paired_runs import pair_all
 from harness.results.verdicts import verdicts
 from harness.results.views import read_runs
 from harness.runs.description import Provenance, RunConfig
@@ -65,7 +65,7 @@ def test_several_duels_are_adjusted_and_errors_are_left_out(tmp_path):
         run_of(tmp_path / "h", "hold", [False] * 8),
         run_of(tmp_path / "x", "a", [False] * 8, ablate="images"),
     ]
-    found = {(d.a.policy, d.b.policy): d for d in duels(read_runs(paths))}
+    found = {(d.a.policy, d.b.policy): d for d in pair_all(read_runs(paths))}
     assert set(found) == {("a", "b"), ("a", "c"), ("b", "c")}, "neither baselines nor controls"
     assert found["a", "b"].p == 2 / 128 and found["a", "b"].p_holm == pytest.approx(3 * 2 / 128)
     assert found["a", "c"].n == 7 and found["a", "b"].discordant[0] == ("stack_blocks_two", 100_000)

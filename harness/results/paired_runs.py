@@ -20,10 +20,10 @@ Scene = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Duel:
+class PairedRuns:
     """Closed-loop runs a and b on the n scenes that ended without error in both.
 
-    only_a, only_b: scenes one of them alone solved. p: exact McNemar; p_holm: adjusted for the duels of the page.
+    only_a, only_b: scenes one of them alone solved. p: exact McNemar; p_holm: adjusted for the pairs of the page.
     needed: scenes that would decide (`harness.stats.planning`), None where both solved equally many.
     """
 
@@ -47,7 +47,7 @@ def scored(run: RunView) -> dict[Scene, ClosedLoopRow]:
     return {(row.task, row.seed): row for row in run.closed_rows if row.status == "ok"}
 
 
-def entrants(runs: Sequence[RunView]) -> list[RunView]:
+def trained_runs(runs: Sequence[RunView]) -> list[RunView]:
     """The closed-loop runs of trained policies, each policy once in each setting: what may be set against another."""
     candidates = [
         run
@@ -57,7 +57,7 @@ def entrants(runs: Sequence[RunView]) -> list[RunView]:
     return list({(run.policy, run.settings): run for run in reversed(candidates)}.values())[::-1][:MOST]
 
 
-def duel(a: RunView, b: RunView) -> Duel | None:
+def pair(a: RunView, b: RunView) -> PairedRuns | None:
     """a against b; None where they share no scene."""
     first, second = scored(a), scored(b)
     shared = sorted(first.keys() & second.keys())
@@ -70,10 +70,10 @@ def duel(a: RunView, b: RunView) -> Duel | None:
         for sides in (won, won[::-1])
     ]
     needed = pairs_to_decide(tested.n, tested.only_a, tested.only_b)
-    return Duel(a, b, tested.n, alone[0], alone[1], tested.p, tested.p, needed)
+    return PairedRuns(a, b, tested.n, alone[0], alone[1], tested.p, tested.p, needed)
 
 
-def duels(runs: Sequence[RunView]) -> list[Duel]:
-    """Every two entrants that share scenes, p Holm-adjusted over these."""
-    matches = [d for a, b in combinations(entrants(runs), 2) if (d := duel(a, b)) is not None]
-    return [replace(d, p_holm=p) for d, p in zip(matches, holm([d.p for d in matches]), strict=True)]
+def pair_all(runs: Sequence[RunView]) -> list[PairedRuns]:
+    """Every two trained runs that share scenes, p Holm-adjusted over these."""
+    tests = [d for a, b in combinations(trained_runs(runs), 2) if (d := pair(a, b)) is not None]
+    return [replace(d, p_holm=p) for d, p in zip(tests, holm([d.p for d in tests]), strict=True)]
