@@ -4,7 +4,7 @@
 
 Starts `harness.serve`. Three kinds of client ask at the same time and connect anew every hundred requests: openpi's,
 this project's own (whole batches with their noise), and the same continuing chunks (`--strategy rtc`). Prints the
-server's resident memory as it goes; exits 1 where a request is refused, the server ends, or its memory grows by more
+server's memory (with its copies', what they share once) as it goes; exits 1 where a request is refused, the server ends, or its memory grows by more
 than a twentieth after the first tenth of the requests.
 """
 

@@ -1,7 +1,9 @@
 """A server that does what openpi's own does (`src/openpi/serving/websocket_policy_server.py`): unpack, predict and pack
 on its event loop, for one request at a time. What `tools.remote.speed` compares with.
 
-    python -m tools.remote.one_at_a_time 8001
+    python -m tools.remote.one_at_a_time 8001 [THREADS]
+
+THREADS: of torch; without it as many as the policy is loaded with here (one for a small one), 0 for torch's default.
 """
 
 from __future__ import annotations
@@ -22,9 +24,14 @@ from policies import load_policy
 from policies.remote.wire.codec import OPENPI
 
 
-def inference() -> Callable[[Any], np.ndarray]:
+def inference(threads: int | None) -> Callable[[Any], np.ndarray]:
     """One observation to its chunk by the demo policy, through the same adapter, a batch of one."""
+    import torch
+
+    default = torch.get_num_threads()
     policy = load_policy("demo")
+    if threads is not None:
+        torch.set_num_threads(threads or default)
     adapter = adapter_for(policy)
 
     def infer(sent: Any) -> np.ndarray:
@@ -36,9 +43,9 @@ def inference() -> Callable[[Any], np.ndarray]:
     return infer
 
 
-async def main(port: int) -> None:
+async def main(port: int, threads: int | None) -> None:
     """Serve for ever."""
-    infer = inference()
+    infer = inference(threads)
 
     async def answer(connection: Any) -> None:
         await connection.send(OPENPI.pack({}))
@@ -55,4 +62,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -4,13 +4,15 @@
 
 1. Milliseconds of a chunk of the demo policy (three 240x320 cameras) in process and served on this machine, in turns.
 2. Chunks a second of eight clients at once: from our server, and from a loop like openpi's own server's, which predicts
-   for one request at a time on its event loop, around the same policy.
+   for one request at a time on its event loop, around the same policy: with the one thread that a small policy is
+   loaded with here, and with torch's default.
 
 Medians of several rounds; the loads of the machine before and after stand beside them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import sys
@@ -42,7 +44,7 @@ class Config:
     turns: int = 7
     """Of eight clients, at our server and at the other."""
     port: int = 18_800
-    """First of two ports used."""
+    """First of three ports used."""
 
 
 def main(config: Config) -> int:
@@ -56,21 +58,26 @@ def main(config: Config) -> int:
         for name, here, there in in_turns(policy, remote, config.rounds):
             print(f"a chunk, {name}: in process {here:.1f} ms, served {there:.1f} ms: {there - here:+.1f} ms")
         print(remote.latency.line())  # type: ignore[attr-defined]
-        port = config.port + 1
-        loop = [sys.executable, "-m", "tools.remote.one_at_a_time", str(port)]
-        with started(loop, f"http://127.0.0.1:{port}/healthz"):
-            pairs = [
-                (chunks_a_second(url, config), chunks_a_second(f"ws://127.0.0.1:{port}", config))
+        loops: dict[str, list[str]] = {"one thread": [], "torch's default threads": ["0"]}
+        with contextlib.ExitStack() as running:
+            urls = {"ours": url}
+            for port, (name, threads) in enumerate(loops.items(), config.port + 1):
+                command = [sys.executable, "-m", "tools.remote.one_at_a_time", str(port), *threads]
+                running.enter_context(started(command, f"http://127.0.0.1:{port}/healthz"))
+                urls[name] = f"ws://127.0.0.1:{port}"
+            turns = [
+                {name: chunks_a_second(each, config) for name, each in urls.items()}
                 for _ in range(config.turns)
             ]
-    ours, theirs, ratios = (
-        sorted(values) for values in (*zip(*pairs, strict=True), [one / other for one, other in pairs])
-    )
-    print(
-        f"{config.clients} clients at once: {statistics.median(ours):.1f} chunks/s, from a loop that serves one at a "
-        f"time {statistics.median(theirs):.1f}: {statistics.median(ratios):.2f} x "
-        f"({ratios[0]:.2f} to {ratios[-1]:.2f} in {config.turns} turns)"
-    )
+    ours = statistics.median(turn["ours"] for turn in turns)
+    print(f"{config.clients} clients at once, {config.turns} turns: {ours:.1f} chunks/s")
+    for name in loops:
+        theirs = statistics.median(turn[name] for turn in turns)
+        ratios = sorted(turn["ours"] / turn[name] for turn in turns)
+        print(
+            f"from a loop that serves one at a time, {name}: {theirs:.1f} chunks/s, so "
+            f"{statistics.median(ratios):.2f} x ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        )
     print(f"load after: {os.getloadavg()[0]:.1f}")
     return 0
 

@@ -155,4 +155,5 @@ def _answer(here: Here, sent: tuple[Any, ...], memory: mmap.mmap) -> tuple[Any, 
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.flush()
         return None, f"{type(error).__name__}: {one_line(error)}", False

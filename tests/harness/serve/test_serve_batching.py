@@ -90,6 +90,29 @@ def test_a_row_that_is_refused_or_breaks_takes_no_other_with_it():
     batcher.close()
 
 
+def test_rows_with_pictures_of_other_sizes_do_not_share_a_batch():
+    toy = Toy(seconds=0.1)
+    batcher = Batcher([Here(toy)], 4, range(4))
+    rows = [row(1), row(2, size=(6, 2)), row(3), row(4, size=(6, 2))]
+    found = [future.result(10).chunks for future in [batcher.row(each) for each in rows]]
+    assert len(toy.sizes) >= 2
+    for each, chunks in zip(rows, found, strict=True):
+        assert np.array_equal(chunks, batcher.row(each).result(10).chunks)
+    batcher.close()
+
+
+def test_a_client_that_went_takes_no_thread_with_it():
+    toy = Toy(seconds=0.1)
+    batcher = Batcher([Here(toy)], 2, range(2))
+    batcher.row(row(0))
+    time.sleep(0.05)
+    gone, stays = batcher.row(row(1)), batcher.row(row(2))
+    assert gone.cancel()
+    assert stays.result(10).chunks.shape == (CHUNK, 14)
+    assert batcher.row(row(3)).result(10).chunks.shape == (CHUNK, 14)
+    batcher.close()
+
+
 def test_what_still_waits_at_the_end_is_told():
     batcher = Batcher([Here(Toy(seconds=0.2))], 1, [0])
     running, waiting = batcher.row(row(0)), batcher.row(row(1))
