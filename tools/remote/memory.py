@@ -4,8 +4,8 @@
 
 Starts `harness.serve`. Three kinds of client ask at the same time and connect anew every hundred requests: openpi's,
 this project's own (whole batches with their noise), and the same continuing chunks (`--strategy rtc`). Prints the
-server's memory (with its copies', what they share once) as it goes; exits 1 where a request is refused, the server ends, or its memory grows by more
-than a twentieth after the first tenth of the requests.
+server's memory as it goes, its copies included; exits 1 where a request is refused, the server ends, or its memory
+grows by more than a twentieth after the first tenth of the requests.
 """
 
 from __future__ import annotations
