@@ -165,5 +165,5 @@ def require_finite(chunks: np.ndarray) -> None:
         rows = ", ".join(str(int(i)) for i in bad[:5]) + (" …" if len(bad) > 5 else "")
         raise PolicyError(
             f"the policy predicted NaN or infinite actions in row {rows} of a batch of {len(chunks)}: "
-            "check the checkpoint's normalisation statistics and the observation it was given"
+            "check the checkpoint's weights, its normalisation statistics and the observation it was given"
         )

@@ -111,6 +111,13 @@ def pick_dtype(dtype: str, config: Any, device: str) -> str | None:
     return None
 
 
+def _first_cause(error: BaseException) -> BaseException:
+    """The error that another was raised for: draccus says only that it could not make the class."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 def read_config(checkpoint: Checkpoint, device: str) -> Any:
     """The LeRobot configuration of a checkpoint, set up for inference on `device`."""
     import torch
@@ -141,7 +148,7 @@ def read_config(checkpoint: Checkpoint, device: str) -> Any:
     except (Exception, SystemExit) as error:
         raise PolicyError(
             f"{checkpoint.directory / files.CONFIG} is not a valid {checkpoint.type} configuration "
-            f"({one_line(error)}); it may be of another LeRobot version"
+            f"({one_line(_first_cause(error))}); it may be of another LeRobot version"
         ) from error
     for name, value in (
         ("compile_model", False),  # minutes of compilation for a policy that may be asked once

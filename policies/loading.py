@@ -111,6 +111,8 @@ def local_folder(spec: str | Path) -> Path | None:
 
 
 def _unknown(text: str) -> str:
+    if Path(text).expanduser().is_file():
+        return f"{text} is a file; give the checkpoint's folder, {Path(text).parent}"
     if "/" in text or text.startswith((".", "~")):
         return f"no checkpoint directory {text}; check the path, or give {', '.join(NAMES)} or a Hub id owner/name"
     near = difflib.get_close_matches(text.lower(), NAMES, n=2, cutoff=0.5)
