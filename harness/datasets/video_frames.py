@@ -158,6 +158,16 @@ def _decode_until(
 
 
 def to_rgb(frame: Any) -> NDArray[np.uint8]:
+    """A decoded frame as (H, W, 3) uint8 RGB, upright where its film says by how many quarters it is turned.
+
+    torchcodec, which policies are trained with, turns such films too (telephones and action cameras write them).
+    """
+    quarters = round(frame.rotation / 90) % 4
+    pixels = _colours(frame)
+    return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
+
+
+def _colours(frame: Any) -> NDArray[np.uint8]:
     """A decoded frame as (H, W, 3) uint8 RGB, with the matrix and range that its film is tagged with.
 
     swscale takes BT.601's matrix unless it is told otherwise, and PyAV tells it only where source and target differ:
