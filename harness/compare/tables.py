@@ -24,9 +24,8 @@ Whole = OpenLoopBlock | PublishedEntry
 
 ALONE = "MAE by episode is tested alone, for the verdict"
 OWN_FAMILY = (
-    " Two questions, each with at most 5 % of false marks where nothing differs: whether one run succeeds more "
-    "often is one test of all scenes together, the verdict; in which tasks is a test each, adjusted among themselves "
-    "(Holm)."
+    " Two questions, each with at most 5 % of false marks where nothing differs: `all` is one test, the verdict; the "
+    "tasks are adjusted among themselves (Holm)."
 )
 
 
@@ -92,9 +91,9 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
     columns = ("task", "n", "A", "A 95 %", "B", "B 95 %", "Δ", "Δ 95 %", "only A", "only B", "p")
     adjusted = ("p (Holm)",) if several else ()
     note = (
-        "The same scenes (task and seed) for both; Wilson intervals of the rates, Newcombe's paired interval of "
-        "the difference in percentage points, exact McNemar test on the scenes that one run alone solved. "
-        f"Where test and interval disagree, which they may near p = 0.05, the test decides{_few(lines)}."
+        "The same scenes (task and seed) for both: Wilson's intervals, Newcombe's of the paired difference in "
+        "percentage points, exact McNemar on the scenes that one run alone solved. "
+        f"Near p = 0.05 test and interval may disagree: the test decides{_few(lines)}."
         f"{OWN_FAMILY if several else ''}"
     )
     tables = [Table("Success", note, (*columns, *adjusted), [_rate_row(rate, several) for rate in lines])]
@@ -113,7 +112,10 @@ def closed_tables(c: ClosedComparison) -> list[Table]:
             f"{s.difference:+.1f}",
             p_value(s.p),
         )
-        note = "Scenes that both runs solved; no interval: a few that take long decide the mean (docs/statistics.md)."
+        note = (
+            "Scenes that both runs solved; one test, not adjusted, and no interval: a few that take long decide the "
+            "mean (docs/statistics.md)."
+        )
         head = ("n", "A", "B", "Δ", "p (paired permutation)")
         tables.append(Table("Steps to success", note, head, [row]))
     if c.changes:

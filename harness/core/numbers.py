@@ -15,8 +15,8 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def signed(value: float | None, digits: int = 4) -> str:
-    """`+0.0123`, a dash where there is none."""
-    return NOTHING if value is None else f"{value:+.{digits}f}"
+    """`+0.0123`, without a sign where it is 0, a dash where there is none."""
+    return NOTHING if value is None else f"{value:{'+' if value else ''}.{digits}f}"
 
 
 def count(value: float | None) -> str:
@@ -40,7 +40,7 @@ def percent(fraction: float | None, digits: int = 0) -> str:
 
 def points(difference: float | None) -> str:
     """A difference of two fractions in percentage points, `+8.3 pp`; a dash where there is none."""
-    return NOTHING if difference is None else f"{100 * difference:+.1f} pp"
+    return NOTHING if difference is None else f"{signed(100 * difference, 1)} pp"
 
 
 def interval(ci: Sequence[float] | None, digits: int = 4) -> str:

@@ -79,5 +79,7 @@ def _value(value: Any) -> Any:
         value = value[0]
     if isinstance(value, str) and value.strip():
         return short(one_line(value), 80)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # a table that was written again by pandas
     is_seed = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_NUMBER
     return value if is_seed else None

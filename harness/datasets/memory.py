@@ -16,6 +16,7 @@ from harness.datasets.forms.face import Form
 from harness.datasets.frame_columns import FEATURES
 from harness.datasets.source import Source
 
+DROPPED = "LeRobot's edit tools drop it"
 IDENTITY = ("task", "scene_seed")
 OUR_ROBOT = "aloha-agilex"
 """The robot_type that this project's recorder writes."""
@@ -34,7 +35,8 @@ class Memory:
     def __init__(self, source: Source, form: Form):
         self._form, self._on_hub = form, source.repo_id is not None
         extras = read_extras(source.root)
-        self._stale = bool(extras) and len(extras["episodes"]) not in (0, form.total_episodes)
+        listed = extras.get("episodes", {})
+        self._stale = bool(listed) and listed.keys() != {str(i) for i in range(form.total_episodes)}
         self.extras: Mapping[str, Any] = {**extras, "episodes": {}} if self._stale else extras
         self._by_scene = {_scene(episode): episode for episode in extras.get("episodes", {}).values()}
 
@@ -72,8 +74,8 @@ class Memory:
         marked = any(name in self._form.info.features for name in FEATURES)
         if self._stale:
             gone = f"{EXTRAS} lists other episodes than the dataset has, so it is not believed"
-        elif ours and not self.extras:
-            gone = f"{EXTRAS} is gone (LeRobot's edit tools drop it)"
+        elif ours and not self.extras.get("episodes"):
+            gone = f"{EXTRAS} lists no episodes" if self.extras else f"{EXTRAS} is gone ({DROPPED})"
         else:
             return []
         if marked:

@@ -78,6 +78,34 @@ def test_a_file_that_lists_other_episodes_is_not_believed(damaged: Callable[[], 
     assert "lists other episodes than the dataset has" in said_of(root)
 
 
+@pytest.mark.parametrize(
+    ("episodes", "said"),
+    [
+        ({}, "lists no episodes"),
+        ({f"{i:06d}": {"scene_seed": 70 + i} for i in range(4)}, "lists other episodes"),
+    ],
+)
+def test_a_file_that_knows_none_of_the_episodes_is_no_silence(
+    damaged: Callable[[], Path], episodes: dict[str, Any], said: str
+) -> None:
+    root = damaged()
+    path = root / "meta" / "robotwin.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"episodes": episodes}))
+    assert [open_dataset(root).record(index)["scene_seed"] for index in range(4)] == [10, 11, 12, 13]
+    assert said in said_of(root)
+    assert "no longer says of which scenes it is" in said_of(drop_columns(root))
+
+
+def test_seeds_that_went_through_a_table_of_floats_are_seeds(damaged: Callable[[], Path]) -> None:
+    root = without_the_file(damaged())
+    path = next((root / "data").rglob("*.parquet"))
+    table = pq.ParquetFile(path).read()
+    at = table.schema.get_field_index("robotwin.scene_seed")
+    floats = pa.array(np.array(table["robotwin.scene_seed"].to_pylist()).ravel().astype(float))
+    pq.write_table(table.set_column(at, "robotwin.scene_seed", floats), path)
+    assert [open_dataset(root).record(index)["scene_seed"] for index in range(4)] == [10, 11, 12, 13]
+
+
 def test_where_frames_and_file_disagree_the_frames_are_right(damaged: Callable[[], Path]) -> None:
     root = damaged()
     path = root / "meta" / "robotwin.json"
