@@ -17,7 +17,10 @@ PARTS = {
 
 def check_output(flag: str, path: Path) -> None:
     """UserError where `path` lies in a folder of a dataset or run."""
-    whole = path.expanduser().resolve()
+    try:
+        whole = path.expanduser().resolve()
+    except OSError:  # the folder this was started in is gone: who writes there will say so
+        return
     for folder in (whole, *whole.parents):
         for what, (mark, parts) in PARTS.items():
             if folder.name in parts and (folder.parent / mark).is_file():

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from harness.core.errors import UserError
+from harness.core.errors import RunFailed, UserError
 from harness.datasets.recording.compaction import compact, describe, own_rows
 from harness.datasets.recording.seal import seal
 from harness.files.json_files import clean
@@ -23,6 +24,8 @@ from harness.files.reading import parse_lines
 
 JOURNAL = "recording.jsonl"
 MARK = "robotwin-pi0 recording"
+TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+"""Errors of a folder that gets a name which something else has."""
 
 
 class PartialRecording:
@@ -49,11 +52,16 @@ class PartialRecording:
 
     def _read(self) -> None:
         self._journal.seek(0)
-        for _, entry in parse_lines(self._journal.read(), self.folder / JOURNAL):
-            if "mark" in entry:
-                self.about = dict(entry["about"])
+        path = self.folder / JOURNAL
+        for number, entry in parse_lines(self._journal.read(), path):
+            what = "about" if "mark" in entry else "episode"
+            if not isinstance(entry.get(what), dict):
+                self._journal.close()
+                raise UserError(f"{path} line {number} is no recording's; move {self.folder} away")
+            if what == "about":
+                self.about = entry[what]
             else:
-                self.episodes.append(dict(entry["episode"]))
+                self.episodes.append(entry[what])
 
     def begin(self, about: Mapping[str, Any]) -> None:
         """Start anew in the folder; what an earlier recording left there goes."""
@@ -123,7 +131,7 @@ def claim(out: Path) -> PartialRecording:
 def finish(partial: PartialRecording, out: Path) -> Path:
     """Give the episodes of a recording the name `out`, in few files, or where there is no room for that as they are.
 
-    UserError, with everything left as it is, where a video has lost frames.
+    UserError, with everything left as it is, where a video has lost frames; RunFailed where `out` is there by now.
     """
     whole, count = partial.folder / "whole", len(partial.episodes)
     shutil.rmtree(whole, ignore_errors=True)
@@ -136,7 +144,15 @@ def finish(partial: PartialRecording, out: Path) -> Path:
         describe(whole, whole, own_rows(whole, count))
         _drop_beyond(whole, count)
         _check(whole, partial)
-    whole.rename(out)
+    try:
+        whole.rename(out)
+    except OSError as error:
+        if error.errno not in TAKEN:
+            raise
+        raise RunFailed(
+            f"{out} was made by somebody else while it was recorded; the {count} finished episodes are safe in "
+            f"{partial.folder}: move {out} away and record to the same --out again, and they become a dataset"
+        ) from error
     partial.remove()
     return out
 

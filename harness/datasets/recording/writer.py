@@ -60,6 +60,7 @@ class DatasetWriter:
         self.out = Path(out)
         self.image_shape = (*image_size, 3)
         self._sampling, self._assets = sampling, (config or {}).get("assets_kind")
+        self._finished = False
         self._partial = claim(self.out)
         try:
             self._partial.begin({"schema": SCHEMA, "sampling": sampling, "config": dict(config or {})})
@@ -103,7 +104,7 @@ class DatasetWriter:
         if not self.episodes:
             return "nothing is kept"
         episodes = f"its finished episodes ({self.episodes}) are"
-        if self.out.exists():
+        if self._finished:
             return f"{episodes} the dataset {self.out}"
         return f"{episodes} safe in {self.folder}: record to the same --out again, and they become a dataset"
 
@@ -145,7 +146,9 @@ class DatasetWriter:
             self._partial.remove()
             raise UserError(f"nothing was recorded for {self.out}; record at least one episode")
         try:
-            return finish(self._partial, self.out)
+            finish(self._partial, self.out)
+            self._finished = True
+            return self.out
         finally:
             self._partial.close()
 
