@@ -117,9 +117,9 @@ def pictures(
     episodes: list[Episode], image_size: tuple[int, int], kept: Path | None
 ) -> dict[str, np.ndarray]:
     """All episodes' pictures one after another by feature, uint8 (N, 3, *image_size); kept in that file."""
-    if kept is not None and kept.is_file():
-        with np.load(kept) as saved:
-            return dict(saved)
+    saved = kept_pictures(kept, sum(episode.length for episode in episodes), image_size)
+    if saved is not None:
+        return saved
     parts: dict[str, list[np.ndarray]] = {key: [] for key in CAMERA_KEYS.values()}
     for episode in episodes:
         shown = episode.images(range(episode.length), CAMERA_KEYS)
@@ -132,6 +132,21 @@ def pictures(
         np.savez(partial, **small)
         partial.rename(kept)
     return small
+
+
+def kept_pictures(
+    kept: Path | None, frames: int, image_size: tuple[int, int]
+) -> dict[str, np.ndarray] | None:
+    """What `pictures` kept in a file; None where there is none, or not of so many frames: a power cut tears files."""
+    if kept is None or not kept.is_file():
+        return None
+    try:
+        with np.load(kept, allow_pickle=False) as saved:
+            found = {key: saved[key] for key in CAMERA_KEYS.values()}
+    except Exception:  # it is only kept to save time
+        return None
+    whole = all(each.shape == (frames, 3, *image_size) and each.dtype == np.uint8 for each in found.values())
+    return found if whole else None
 
 
 def gather(demos: list[Demo], chunk_size: int) -> Frames:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import UserError
 from harness.core.terminal.progress import Progress
+from harness.core.text import one_line
 from harness.files.json_files import write_json
 from harness.files.reading import read_json
 from harness.trackers.following import Follower
-from harness.train.config import Config
+from harness.train.config import BOUNDS, Config
 from harness.train.data import Demo, gather
 from harness.train.evaluation import ACTIONS_GIVEN, closed_loop, open_loop, success_rate
 from harness.train.log import write_log_and_card
@@ -134,7 +135,10 @@ def planned_steps(config: Config, frames: Frames, training: list[Demo], work: Pa
 
     path = work / "steps.json"
     if path.is_file():
-        return int(read_json(path)["steps"])
+        decided = read_json(path).get("steps")
+        if type(decided) is not int or not 1 <= decided <= BOUNDS["steps"].most:
+            raise UserError(f"{path} holds no number of steps; move {work} away to begin again")
+        return decided
     steps = config.steps or 20_000
     if config.minutes and not config.steps:
         trial = Trainer(make_policy(frames, training[0], config), frames, Recipe(10**6, 0, config.batch_size))
@@ -154,12 +158,20 @@ def resumed(trainer: Trainer, work: Path, about: dict[str, Any]) -> list[dict[st
     state = next((work / name for name in STATES if (work / name / EVALUATED).is_file()), None)
     if state is None:
         return []
-    logs: list[dict[str, Any]] = read_json(state / EVALUATED)["judged"]
-    if hashes(logs[-1]) != hashes(about):
+    try:
+        logs: list[dict[str, Any]] = read_json(state / EVALUATED)["judged"]
+        if hashes(logs[-1]) != hashes(about):
+            raise UserError(
+                f"the demonstrations have changed since the training in {work} began; choose another --work"
+            )
+        trainer.load(state, logs[-1])
+    except UserError:
+        raise
+    except Exception as error:  # torn by a power cut: safetensors, torch and JSON say so in a dozen ways
         raise UserError(
-            f"the demonstrations have changed since the training in {work} began; choose another --work"
-        )
-    trainer.load(state, logs[-1])
+            f"the training kept in {state} cannot be taken up ({type(error).__name__}: {one_line(str(error))[:200]}); "
+            f"move {work} away to begin again"
+        ) from error
     if state.name != STATES[0]:
         shutil.rmtree(work / STATES[0], ignore_errors=True)
         state.rename(work / STATES[0])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.core.errors import UserError
+from harness.datasets.recording.writer import CAMERA_KEYS
 from harness.train.command import LOCK, open_work_dir
 from harness.train.config import Config
+from harness.train.data import kept_pictures
+from harness.train.fitting import EVALUATED, STATES, planned_steps, resumed
 from harness.train.log import require_replaceable
 
 CONFIG = Config(dataset=("data/a",))
@@ -62,3 +66,40 @@ def test_a_folder_with_some_config_is_no_checkpoint(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(UserError, match="no checkpoint of a training"):
         require_replaceable(tmp_path)
+
+
+class Torn:
+    """A trainer whose saved state does not load."""
+
+    def load(self, *_):
+        raise RuntimeError("Error while deserializing header:\nincomplete metadata")
+
+
+@pytest.mark.parametrize(
+    "content", ['{"judged": [{"datasets": []}]}', "{}", '{"judged": 3}', '{"judged": []}', "torn"]
+)
+def test_a_training_torn_by_a_power_cut_is_one_line(tmp_path, content):
+    (tmp_path / STATES[0]).mkdir()
+    (tmp_path / STATES[0] / EVALUATED).write_text(content)
+    with pytest.raises(UserError, match=r"cannot be taken up|is not valid JSON") as caught:
+        resumed(Torn(), tmp_path, {"datasets": []})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "steps", ['{"steps": "many"}', "{}", '{"steps": 1e9}', '{"steps": -1}', '{"steps": true}']
+)
+def test_steps_that_are_none_are_one_line(tmp_path, steps):
+    (tmp_path / "steps.json").write_text(steps)
+    with pytest.raises(UserError, match="holds no number of steps"):
+        planned_steps(CONFIG, None, [], tmp_path)
+
+
+def test_pictures_kept_of_other_frames_or_torn_are_made_again(tmp_path):
+    kept = tmp_path / "kept.npz"
+    films = {key: np.zeros((4, 3, 14, 14), np.uint8) for key in CAMERA_KEYS.values()}
+    np.savez(kept, **films)
+    assert kept_pictures(kept, 4, (14, 14)).keys() == films.keys()
+    assert kept_pictures(kept, 5, (14, 14)) is None and kept_pictures(kept, 4, (28, 28)) is None
+    kept.write_bytes(kept.read_bytes()[:-100])
+    assert kept_pictures(kept, 4, (14, 14)) is None and kept_pictures(tmp_path / "none", 4, (14, 14)) is None
