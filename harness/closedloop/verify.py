@@ -26,6 +26,7 @@ from harness.scenes.protocol import Verdict
 from harness.scenes.sets import PROTOCOL, SceneSet
 from harness.scenes.task_selection import chosen_tasks
 from harness.stats.significance import mcnemar
+from policies.remote.options import is_remote
 
 OURS = (*FREE_TO_CHANGE, "episodes", "shard")
 """Settings that are this command's, not the run's."""
@@ -94,6 +95,11 @@ def settings_of(stored: Mapping[str, Any], config: Config) -> Config:
             )
         taken[field.name] = value
     settings = dataclasses.replace(config, **taken)
+    if is_remote(settings.policy) and settings.policy != config.policy:  # it would be sent your API key
+        raise UserError(
+            f"run.json says its policy was served at {settings.policy[:200]}; if that is a server of yours, name it: "
+            "--policy and that address"
+        )
     check(settings)
     return settings
 

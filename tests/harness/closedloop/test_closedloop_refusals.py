@@ -7,7 +7,9 @@ import pytest
 from run_samples import records
 from test_closedloop import TASK, run
 
+from harness.closedloop.config import Config
 from harness.closedloop.evaluation import refuse_if_nothing_counts
+from harness.closedloop.verify import settings_of
 from harness.core.errors import UserError
 from harness.openloop.lockstep import rollout
 from harness.rollout.adapter import ObservationAdapter
@@ -80,3 +82,10 @@ def test_verdicts_are_remembered_and_torn_lines_forgotten(tmp_path):
     with path.open("a") as file:
         file.write('{"seed": 7, "ok"')
     assert read_verdicts(path) == [Verdict(5, True), Verdict(6, False, "unstable: box", "unstable")]
+
+
+@pytest.mark.parametrize("address", ["ws://elsewhere:1", "WSS://elsewhere/pi0"])
+def test_a_server_that_only_a_run_names_is_not_asked(address):
+    with pytest.raises(UserError, match="if that is a server of yours, name it"):
+        settings_of({"policy": address}, Config(policy="demo"))
+    assert settings_of({"policy": address}, Config(policy=address)).policy == address
