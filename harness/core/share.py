@@ -52,12 +52,14 @@ class Share:
 WHOLE = Share()
 
 
-def read_share(text: str | None) -> Share:
-    """`2/4` as a share, None as the whole; UserError for what is no part of anything."""
+def read_share(text: object) -> Share:
+    """`2/4` as a share, None as the whole; UserError for what is no part of anything: a file may hold anything."""
     if text is None:
         return WHOLE
-    match = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text)
+    match = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text) if isinstance(text, str) else None
     index, of = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= index <= of <= MOST:
-        raise UserError(f"--shard {text[:40]!r} is no part of a run; give I/N with 1 <= I <= N, such as 2/4")
+        raise UserError(
+            f"--shard {str(text)[:40]!r} is no part of a run; give I/N with 1 <= I <= N, such as 2/4"
+        )
     return Share(index, of)

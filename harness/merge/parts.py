@@ -44,9 +44,10 @@ def read_part(path: Path) -> Part:
         raise UserError(
             f"{path} is a whole run, not a part of one: give what closedloop or openloop wrote with --shard"
         )
+    rows = latest(run.rows())  # which refuses what is no row, in a line
     log = path / LOG
     written = {ROWS[run.mode].of(line).key: line for _, line in parse_lines(read_bytes(log), log)}
-    return Part(path, run.run, share, latest(run.rows()), written)
+    return Part(path, run.run, share, rows, written)
 
 
 def check(parts: Sequence[Part]) -> None:

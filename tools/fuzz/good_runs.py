@@ -82,6 +82,7 @@ def closed_row(seed: int, success: bool) -> dict[str, Any]:
 def settings(mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """config and provenance of a run of a trained policy."""
     config = {"policy": "demo", "horizon": HORIZON, "batch_size": 1, "seed": 0, "strategy": "plain"}
+    config |= {"task": TASK, "episodes": 4, "shard": None}
     facts: dict[str, Any] = {"checkpoint_hash": "a" * 64, "seeds": [0]}
     if mode == "closedloop":
         return config | {"config": "demo_clean", "scenes": "protocol"}, facts | {"assets_kind": "stand-in"}

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 from hypothesis import strategies as st
 
+from harness.closedloop.config import Config
+from harness.closedloop.verify import settings_of
 from harness.compare.command import build_page
 from harness.compare.sides import read_side
+from harness.core.errors import UserError
+from harness.core.share import Share
+from harness.files.reading import parse_lines
+from harness.merge.command import files_of
+from harness.merge.parts import Part, check, joined, read_part
 from harness.publish.metadata import eval_results
 from harness.publish.redaction import public
 from harness.report.csv_export import csv_table
@@ -18,6 +26,8 @@ from harness.results.scatter import scatter_of
 from harness.results.views import read_runs
 from harness.runs.compatibility import resumed
 from harness.runs.directory import RunDir
+from harness.runs.folders import LOG
+from harness.runs.rows import latest
 from harness.scenes.lists import read_scene_list
 from harness.view.sources import load
 from tools.fuzz import good_runs
@@ -70,7 +80,7 @@ def changed_lines(draw: Draw, data: bytes) -> tuple[bytes, str]:
 def read(path: Path, other: Path) -> None:
     """Everything that reads a run directory; the first thing to refuse it must not keep the others from trying."""
     refused: list[Exception] = []
-    for reader in (show, compare, go_on, view, summary, list_scenes):
+    for reader in (show, compare, go_on, view, summary, list_scenes, merge, verify):
         try:
             reader(path, other)
         except Exception as error:
@@ -109,6 +119,27 @@ def view(path: Path, _: Path) -> None:
 def summary(path: Path, _: Path) -> None:
     """summary.json, as a sweep reads it."""
     RunDir.load(path).summary()
+
+
+def merge(path: Path, other: Path) -> None:
+    """What joins the parts of a run, as if the two were such."""
+    parts = []
+    for index, folder in enumerate((path, other), 1):
+        with contextlib.suppress(UserError):  # which of them are parts is not the question here
+            read_part(folder)
+        run = RunDir.load(folder)
+        log = parse_lines((folder / LOG).read_bytes(), folder / LOG)
+        parts.append(Part(folder, run.run, Share(index, 2), latest(run.rows()), {}))
+        list(log)
+    with contextlib.suppress(UserError):
+        check(parts)
+    for _, row in joined(parts):
+        files_of(row)
+
+
+def verify(path: Path, _: Path) -> None:
+    """The settings that --verify would take."""
+    settings_of(RunDir.load(path).run["config"], Config())
 
 
 def list_scenes(path: Path, _: Path) -> None:
