@@ -19,7 +19,10 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
+from robotwin_env.errors import RenderError
+
 FORWARD = "forward"
+MEND = "set XDG_CACHE_HOME to a folder that can be written"
 FORWARD_FOLDER = Path(__file__).parent / "glsl" / FORWARD
 FLOATS, BYTES = "r32g32b32a32sfloat", "r8g8b8a8unorm"
 # What SAPIEN stores the pictures of each pass as: light stays linear floats, so that translucent things blend right.
@@ -30,8 +33,14 @@ LOOKUP = re.compile(r"texture\(samplerBRDFLUT, [^;]*?\)\)\.xy|texture\(samplerBR
 
 
 def user_cache() -> Path:
-    """This project's folder in the user's cache: `$XDG_CACHE_HOME/robotwin-pi0`, by default under ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "robotwin-pi0"
+    """This project's folder in the user's cache: `$XDG_CACHE_HOME/robotwin-pi0`, by default under ~/.cache.
+
+    RenderError for a user without a home, as containers have them, who names none.
+    """
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "robotwin-pi0"
+    except RuntimeError:
+        raise RenderError(f"this user has no home folder; {MEND}") from None
 
 
 def use(shader: str) -> None:
@@ -51,23 +60,33 @@ def use(shader: str) -> None:
 def without_brdf_table(name: str) -> str:
     """The folder of a copy of SAPIEN's shader `name` ("default", "minimal") for scenes without environment map.
 
-    Made once per SAPIEN version in the user's cache; give it to `sapien.render.set_camera_shader_dir`.
+    Made once per SAPIEN version in the user's cache; give it to `sapien.render.set_camera_shader_dir`. RenderError
+    where nothing can be kept there.
     """
     import sapien
 
     home = user_cache()
     copies = home / f"sapien-{sapien.__version__}-shaders"
     if not copies.is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        # Shaders include each other as "../common/…", so the whole family is copied; the rename makes it atomic.
-        fresh = Path(tempfile.mkdtemp(dir=home))
-        shutil.copytree(Path(sapien.__file__).parent / "vulkan_shader", fresh, dirs_exist_ok=True)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            _copy(Path(sapien.__file__).parent / "vulkan_shader", copies)
+        except (OSError, shutil.Error) as error:
+            said = getattr(error, "strerror", None) or "not all files could be copied"
+            raise RenderError(f"cannot keep shaders in {home} ({said}); {MEND}") from error
+    return str(copies / name)
+
+
+def _copy(shaders: Path, copies: Path) -> None:
+    """The whole family, since they include each other as "../common/…", changed; whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=copies.parent, ignore_cleanup_errors=True) as folder:
+        fresh = Path(shutil.copytree(shaders, Path(folder) / "fresh"))
         for file in [*fresh.rglob("*.frag"), *fresh.rglob("*.glsl")]:
             source = file.read_text()
             if "samplerBRDFLUT" in source:
                 file.write_text(LOOKUP.sub("vec2(1, 0)", DECLARATION.sub("", source)))
         try:
             fresh.rename(copies)
-        except OSError:  # another process was quicker
-            shutil.rmtree(fresh, ignore_errors=True)
-    return str(copies / name)
+        except OSError:
+            if not copies.is_dir():  # else another process was quicker
+                raise
