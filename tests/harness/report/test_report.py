@@ -52,7 +52,8 @@ def test_a_closed_loop_run_says_how_far_it_got_and_why_it_failed(tmp_path):
     assert "horizon 10 · strategy ensemble · demo_clean · seed 0" in page.text
     assert "stack_blocks_two: green block lifted 67\u202f% [21–94\u202f%] 2 of 3" in page.text
     assert (
-        "stack_blocks_two : time limit at stage 1 of 3, not reached: green block lifted · 1 of 1" in page.text
+        "stack_blocks_two : time limit at stage 1 of 3, not reached: green block lifted · the only failure"
+        in page.text
     )
     assert "Why rollouts failed (n = 2 failures)" in page.text
     assert (
