@@ -65,6 +65,9 @@ make_venv() {
         say "using $VENV ($("$VENV/bin/python" -V))"
         return
     fi
+    # venv --clear would empty the directory behind a link: an environment that others use.
+    [[ ! -L $VENV ]] || fail "$VENV is a link to $(readlink "$VENV"), which was made elsewhere and is left alone; \
+remove the link (rm .venv) and run this again"
     python=$(find_python) || fail "no Python 3.12 found on PATH, in pyenv or through uv. Get one (uv python install 3.12, \
 pyenv install 3.12, or apt-get install python3.12 python3.12-venv) or name yours: PYTHON=/path/to/python3.12 scripts/setup.sh"
     ensure_ensurepip "$python"
