@@ -40,7 +40,8 @@ class Config:
     """Rows of every call of the policy, filled with the clients that wait; empty ones cost time, so 1 is best for a
     single client. 0: 8 on a GPU, 4 on a CPU. This project's own clients bring batches of their own."""
     copies: int = 0
-    """Policies loaded, which compute at the same time. 0: one a core for a small policy on a CPU (up to 4), else 1."""
+    """Copies of the policy that compute at the same time, as processes where it is small and on a CPU. 0: one a core
+    there (up to 4), else 1."""
     seed: int = 0
     """Seed of the noise; with it, a client's connection and its request number decide what is drawn."""
     horizon: int | None = None
