@@ -86,7 +86,8 @@ def undisturbed(work: Work, place: Place, runs: Path, said: Path) -> tuple[Any, 
     place.clear()
     begun = time.monotonic()
     attempt = start(work, place.folder / "w", False, runs, said)
-    if not attempt.wait(LONGEST_S) or attempt.code != 0:
+    if not attempt.wait(PATIENCE * LONGEST_S) or attempt.code != 0:
+        attempt.send(9)
         raise RuntimeError(f"{work.name} fails by itself: {attempt.text()[-2000:]}")
     result = work.result(place.folder / "w")
     place.clear()
