@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from harness.serve.computing.predictors import Predictor
 
+END_S = 10.0
 PATIENCE = 0.25
 """Of the last call's time: how long clients that were just answered are waited for."""
 
@@ -97,7 +98,7 @@ class Batcher:
             return not self._jobs and not self._running
 
     def close(self) -> None:
-        """Refuse what still waits, and end the threads once they have computed what they are at."""
+        """Refuse what still waits, and end the threads once they have computed what they are at, for at most END_S."""
         with self._changed:
             self._closed = True
             waiting = list(self._jobs)
@@ -105,8 +106,9 @@ class Batcher:
             self._changed.notify_all()
         for job in waiting:
             job.done.set_exception(PolicyError("the server is stopping"))
-        for thread in self._threads:
-            thread.join()
+        end = time.monotonic() + END_S
+        for thread in self._threads:  # one may wait for a copy that was stopped and never answers
+            thread.join(max(0.0, end - time.monotonic()))
         for predictor in self._predictors:
             predictor.close()
 

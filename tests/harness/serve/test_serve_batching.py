@@ -10,6 +10,7 @@ from serve_samples import CHUNK, IMAGES, Toy, engine_of, observation, serving
 from websockets.sync.client import connect
 
 from harness.serve.command import batch_line, shape_of
+from harness.serve.computing import batching
 from harness.serve.computing.batching import Batcher
 from harness.serve.computing.places import equal_places
 from harness.serve.computing.predictors import Here
@@ -165,3 +166,24 @@ def test_a_request_that_is_being_computed_is_answered_before_the_server_goes():
         time.sleep(0.15)
     client.join(5)
     assert found[0].shape == (1, CHUNK, 14)
+
+
+def test_a_copy_that_never_answers_does_not_keep_the_server_from_ending(monkeypatch):
+    monkeypatch.setattr(batching, "END_S", 0.1)
+    asked, answer = threading.Event(), threading.Event()
+
+    class Stopped:
+        def chunks(self, request, alone):
+            asked.set()
+            answer.wait()
+            raise PolicyError("it was stopped")
+
+        def close(self):
+            answer.set()
+
+    batcher = Batcher([Stopped()], 1, [0])
+    waiting = batcher.batch({})
+    assert asked.wait(10)
+    batcher.close()
+    with pytest.raises(PolicyError, match="it was stopped"):
+        waiting.result(10)
