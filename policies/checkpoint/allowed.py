@@ -57,6 +57,9 @@ STEPS: Mapping[str, frozenset[str]] = {
 """Processor steps that may be built, by LeRobot's registry name, and the options a file may give them. All of them
 compute on numbers and words alone; none loads anything."""
 
+OBJECTS = ("features", "norm_map", "rename_map")
+"""Options that are objects; LeRobot takes some lists for such, and reads them later."""
+
 STEP_ALIASES = {"delta_actions_processor": "relative_actions_processor"}
 """Old name -> today's. LeRobot renamed this step (lerobot#3711); older checkpoints hold the old name."""
 
@@ -190,6 +193,12 @@ def checked_step(entry: Any) -> dict[str, Any]:
         raise PolicyError(
             f"processor step {name!r} has the option {one_line(strange[0], 60)!r}, which is not one of "
             f"{', '.join(sorted(STEPS[known])) or 'none'}; it may be of another LeRobot version"
+        )
+    flat = next((key for key in OBJECTS if not isinstance(config.get(key, {}), Mapping | None)), None)
+    if flat is not None:
+        raise PolicyError(
+            f"processor step {name!r} has {flat} {one_line(str(config[flat]), 60)}, which is no object; save the "
+            "checkpoint again"
         )
     step = {"registry_name": known, "config": dict(config)}
     state = entry.get("state_file")

@@ -5,6 +5,7 @@ import pytest
 from refusals import refused
 
 from policies import PolicyError, load_policy
+from policies.checkpoint.allowed import checked_step
 from policies.checkpoint.processors import adapt_steps
 from policies.chunking import predict_rows
 from policies.noise import frame_noise
@@ -122,3 +123,13 @@ def test_a_policy_without_a_normalising_step_is_refused(copied):
     )
     with pytest.raises(PolicyError, match=r"no step that \(un\)normalises action"):
         load_policy(copied)
+
+
+@pytest.mark.parametrize("option", ["norm_map", "features"])
+@pytest.mark.parametrize("value", [[{"ACTION": "MEAN_STD"}], [], "IDENTITY", 3, True])
+def test_options_that_are_objects_are_such(option, value):
+    step = {"registry_name": "unnormalizer_processor", "config": {option: value}}
+    with pytest.raises(PolicyError, match=f"{option} .*is no object"):
+        checked_step(step)
+    for good in ({"ACTION": "MEAN_STD"}, {}, None):
+        assert checked_step(step | {"config": {option: good}})["config"] == {option: good}
