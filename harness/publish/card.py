@@ -68,7 +68,7 @@ def build_card(config: Config, folder: Path) -> Card:
     check_one_policy(runs)
     runs = [public(run) for run in runs]
     files = folder / FOLDER
-    (files / "plots").mkdir()
+    (files / "plots").mkdir(parents=True)
     write_results(runs, files)
     sections = []
     for i, run in enumerate(runs, 1):

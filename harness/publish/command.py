@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.core.errors import UserError
+from harness.files.locking import open_locked, write_whole
 from harness.publish import eval_entries
 from harness.publish.card import CARD, MEGABYTE, build_card
 from harness.publish.config import Config, check
@@ -25,31 +26,56 @@ from harness.runs.directory import RunDir
 from harness.runs.folders import result_folder
 from harness.runs.resume import explained_stop
 
+MAKING, MARK = ".card-in-the-making", b"robotwin-pi0 card\n"
+"""The file that says whose folder it is while a card is made, and what is in it."""
+
 
 def out_folder(config: Config) -> Path:
-    """The empty folder to write to; UserError where there is none."""
-    return result_folder(config.out, "card", config.repo_id.partition("/")[2], "choose another --out")
+    """The empty folder to write to, or one where a card was being made as its process was killed; UserError else."""
+    left = config.out is not None and _is_left(config.out)
+    occupied = None if left else "choose another --out"
+    return result_folder(config.out, "card", config.repo_id.partition("/")[2], occupied)
+
+
+def _is_left(folder: Path) -> bool:
+    mark = folder / MAKING
+    return not folder.is_symlink() and not mark.is_symlink() and mark.is_file() and mark.read_bytes() == MARK
 
 
 @contextlib.contextmanager
-def empty_again_if_it_fails(folder: Path) -> Iterator[None]:
-    """Take away what was written to a folder that was empty: half a card would stand in the way of the next one.
+def whole_or_empty(folder: Path) -> Iterator[None]:
+    """The folder for this process alone; empty again where the card is not finished: half of one would be in the way.
 
-    UserError, with nothing taken away, where another process has begun a card in it.
+    UserError, with nothing taken away, where another process makes a card in it, or has made one by now.
     """
     try:
-        (folder / FOLDER).mkdir()  # of two, one makes it
+        mark = open_locked(folder / MAKING)
     except OSError as error:
-        if isinstance(error, FileExistsError):
-            raise UserError(f"another process writes a card to {folder}; choose another --out") from None
         raise UserError(f"cannot write to {folder}: {error.strerror}; choose another --out") from error
-    try:
-        yield
-    except BaseException:
-        for name in (FOLDER, eval_entries.FOLDER):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / CARD).unlink(missing_ok=True)
-        raise
+    if mark is None:
+        raise UserError(f"another process writes a card to {folder}; choose another --out")
+    with mark:
+        try:
+            mark.seek(0)
+            if mark.read() != MARK:
+                if any(entry.name != MAKING for entry in folder.iterdir()):
+                    raise UserError(f"{folder} is not empty: choose another --out")
+                write_whole(mark, MARK)
+            _clear(folder)
+            try:
+                yield
+            except BaseException:
+                _clear(folder)
+                raise
+        finally:
+            (folder / MAKING).unlink(missing_ok=True)
+
+
+def _clear(folder: Path) -> None:
+    """Take away what there is of a card."""
+    for name in (FOLDER, eval_entries.FOLDER):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / CARD).unlink(missing_ok=True)
 
 
 def main(config: Config) -> None:
@@ -60,7 +86,7 @@ def main(config: Config) -> None:
     for run in config.runs:
         RunDir.load(run)
     out = out_folder(config)
-    with empty_again_if_it_fails(out), explained_stop(out, lambda: "nothing of the card is kept"):
+    with explained_stop(out, lambda: "nothing of the card is kept"), whole_or_empty(out):
         card = build_card(config, out)
         card.write(None)
     size = sum(path.stat().st_size for path in card.folder.rglob("*") if path.is_file())

@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,8 @@ from tools.kills.works import WORKS, Work
 SIZE = "64m"
 PATIENCE = 5
 """A hang is what takes so many times as long as undisturbed work, and a minute: a machine may be busy."""
+DONE = re.compile("already exists|is not empty")
+"""What is said of a result that is there; whether it is whole is asked afterwards."""
 MOMENTS = ("first third", "middle", "last third")
 
 
@@ -142,7 +145,9 @@ def one_round(
         attempt.send(9)
         table.problems.append(f"{note}does not come to its end ({attempt.code}): {attempt.text()[-1500:]}")
         return
-    if attempt.code == 2 and "already exists" not in attempt.text():  # record: the stop came after its end
+    if attempt.code == 2 and not DONE.search(
+        attempt.text()
+    ):  # record, publish: the stop came after their end
         table.problems.append(f"{note}is refused: {attempt.text()[-600:]}")
         return
     lost = {name for name, what in before.items() if work.finished(folder).get(name) != what}

@@ -9,6 +9,7 @@ from harness.core.errors import RunFailed, UserError
 from harness.publish import command, eval_entries
 from harness.publish.config import Config
 from harness.publish.markdown import FOLDER
+from harness.runs.folders import result_folder
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ def test_half_a_card_is_taken_away(tmp_path, monkeypatch, capsys, raised, seen, 
     out = tmp_path / "card"
 
     def half(config, folder):
+        (folder / FOLDER).mkdir()
         (folder / FOLDER / "results.csv").write_text("half")
         (folder / eval_entries.FOLDER).mkdir()
         (folder / "README.md").write_text("half")
@@ -43,8 +45,30 @@ def test_half_a_card_is_taken_away(tmp_path, monkeypatch, capsys, raised, seen, 
 def test_of_two_cards_for_one_folder_the_second_leaves_the_first_alone(tmp_path, monkeypatch):
     run, out = closed_run(tmp_path / "run").path, tmp_path / "card"
     monkeypatch.setattr(command, "result_folder", lambda *_: out)  # it was empty when both looked
-    (out / FOLDER).mkdir(parents=True)
-    (out / FOLDER / "results.csv").write_text("the first's")
-    with pytest.raises(UserError, match="another process writes a card"):
+    with command.whole_or_empty(result_folder(out, "card", "x")):
+        (out / FOLDER).mkdir()
+        (out / FOLDER / "results.csv").write_text("the first's")
+        with pytest.raises(UserError, match="another process writes a card"):
+            command.main(Config((run,), "me/my-pi0", out=out))
+    with pytest.raises(UserError, match="is not empty"):  # it has ended well by now
         command.main(Config((run,), "me/my-pi0", out=out))
-    assert [path.name for path in out.rglob("*")] == [FOLDER, "results.csv"]
+    assert [path.name for path in sorted(out.rglob("*"))] == [FOLDER, "results.csv"]
+
+
+def test_what_a_killed_process_left_of_a_card_is_no_obstacle(tmp_path):
+    run, out = closed_run(tmp_path / "run").path, tmp_path / "card"
+    (out / FOLDER / "plots").mkdir(parents=True)
+    (out / command.MAKING).write_bytes(command.MARK)
+    command.main(Config((run,), "me/my-pi0", out=out, videos=0))
+    assert (out / "README.md").is_file() and not (out / command.MAKING).exists()
+    with pytest.raises(UserError, match="is not empty"):
+        command.main(Config((run,), "me/my-pi0", out=out))
+
+
+def test_a_folder_of_the_users_is_not_taken_for_a_card(tmp_path):
+    run, out = closed_run(tmp_path / "run").path, tmp_path / "card"
+    (out / FOLDER).mkdir(parents=True)
+    (out / command.MAKING).write_text("mine")
+    with pytest.raises(UserError, match="is not empty"):
+        command.main(Config((run,), "me/my-pi0", out=out))
+    assert (out / command.MAKING).read_text() == "mine" and (out / FOLDER).is_dir()
