@@ -1,4 +1,5 @@
-"""Physics of the real robot equals upstream's (skipped where the real robot or the references are absent).
+"""Physics equals upstream's: of the real robot, and in a grasp of the bundled one too (skipped where the real robot or
+the references are absent).
 
 Only a part of the references is replayed here; scripts/check_parity.py replays all of them.
 """
@@ -48,12 +49,22 @@ def test_single_actions_end_where_upstreams_end(real_env, reference):
         np.testing.assert_allclose(state["end_poses"][0], expected["left_endpose"], atol=1e-4)
 
 
-def test_a_grasp_holds_as_upstreams_does(real_env, reference):
+@pytest.fixture(params=("real", "stand-in"))
+def env_of(request):
+    """The two-block scene with either robot; the bundled one needs no download."""
+    if request.param == "real":
+        return request.getfixturevalue("real_env")
+    env = gymnasium.make("RoboTwin/stack_blocks_two-v0", assets=None, cameras=(), disable_env_checker=True)
+    request.addfinalizer(env.close)
+    return env.unwrapped
+
+
+def test_a_grasp_holds_as_upstreams_does(env_of, reference):
     episode = json.loads((reference / "contact_stack_blocks_two.json").read_text())["episodes"][0]
-    real_env.reset(seed=episode["seed"])
+    env_of.reset(seed=episode["seed"])
     for action, expected in zip(episode["actions"][:130], episode["results"][:130], strict=True):
-        *_, info = real_env.step(action)
-        poses = np.array(list(real_env.get_state()["actors"].values()))
+        *_, info = env_of.step(action)
+        poses = np.array(list(env_of.get_state()["actors"].values()))
         assert info["physics_steps"] == expected["n"]
         np.testing.assert_allclose(poses[:, :3], np.array(expected["boxes"])[:, :3], atol=1e-3)
     assert poses[0, 2] > 0.8, "the block was not lifted"
