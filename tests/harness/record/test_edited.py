@@ -90,7 +90,7 @@ def test_a_file_that_knows_none_of_the_episodes_is_no_silence(
 ) -> None:
     root = damaged()
     path = root / "meta" / "robotwin.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"episodes": episodes}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"episodes": episodes, "files": {}}))
     assert [open_dataset(root).record(index)["scene_seed"] for index in range(4)] == [10, 11, 12, 13]
     assert said in said_of(root)
     assert "no longer says of which scenes it is" in said_of(drop_columns(root))
