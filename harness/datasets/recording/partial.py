@@ -19,7 +19,7 @@ from harness.core.errors import RunFailed, UserError
 from harness.datasets.recording.compaction import compact, describe, own_rows
 from harness.datasets.recording.seal import seal
 from harness.files.json_files import clean
-from harness.files.locking import open_locked, write_whole
+from harness.files.locking import is_in_place, open_locked, write_whole
 from harness.files.reading import parse_lines
 
 JOURNAL = "recording.jsonl"
@@ -37,6 +37,7 @@ class PartialRecording:
     def __init__(self, folder: Path):
         self.folder, self.dataset = folder, folder / "dataset"
         self.about: dict[str, Any] = {}
+        self._last_place: Path | None = folder
         self.said: list[str] = []
         self.episodes: list[dict[str, Any]] = []
         if os.path.lexists(folder) and not _is_ours(folder):
@@ -78,6 +79,16 @@ class PartialRecording:
     def _write(self, entry: Mapping[str, Any]) -> None:
         write_whole(self._journal, json.dumps(clean(entry), allow_nan=False).encode() + b"\n")
 
+    @property
+    def place(self) -> Path | None:
+        """Where the folder is now, or was when it was let go of; None where it was removed."""
+        if self._journal.closed:
+            return self._last_place
+        if is_in_place(self._journal, self.folder / JOURNAL):
+            return self.folder
+        moved = Path(f"/proc/self/fd/{self._journal.fileno()}").readlink()
+        return moved.parent if is_in_place(self._journal, moved) else None
+
     def remove(self) -> None:
         """Take the folder away, while it is ours."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -85,6 +96,7 @@ class PartialRecording:
 
     def close(self) -> None:
         """Let go of the folder."""
+        self._last_place = self.place
         self._journal.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from harness.core.errors import RunFailed, UserError
@@ -44,3 +46,16 @@ def test_a_journal_that_is_none_is_one_line(tmp_path, line):
     (folder / JOURNAL).write_text(f'{{"mark": "{MARK}", "about": {{}}}}\n{line}\n')
     with pytest.raises(UserError, match="line 2 is no recording's"):
         PartialRecording(folder)
+
+
+def test_a_folder_that_was_moved_is_named_where_it_is(tmp_path, recording):
+    assert recording.place == recording.folder
+    recording.folder.rename(tmp_path / "moved")
+    assert recording.place == tmp_path / "moved"
+    recording.close()
+    assert recording.place == tmp_path / "moved"
+
+
+def test_a_folder_that_was_removed_is_nowhere(recording):
+    shutil.rmtree(recording.folder)
+    assert recording.place is None
