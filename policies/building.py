@@ -10,7 +10,7 @@ from policies.checkpoint import allowed, files, hub
 from policies.checkpoint.actions import absolute_joints, is_relative
 from policies.checkpoint.files import Checkpoint
 from policies.checkpoint.statistics import ACTION_KEY
-from policies.errors import PolicyError, one_line
+from policies.errors import PolicyError, first_cause, one_line
 from policies.interface import ACTION_DIM, STATE_KEY
 from policies.pi0 import narrow_import
 
@@ -111,13 +111,6 @@ def pick_dtype(dtype: str, config: Any, device: str) -> str | None:
     return None
 
 
-def _first_cause(error: BaseException) -> BaseException:
-    """The error that another was raised for: draccus says only that it could not make the class."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
 def read_config(checkpoint: Checkpoint, device: str) -> Any:
     """The LeRobot configuration of a checkpoint, set up for inference on `device`."""
     import torch
@@ -148,7 +141,7 @@ def read_config(checkpoint: Checkpoint, device: str) -> Any:
     except (Exception, SystemExit) as error:
         raise PolicyError(
             f"{checkpoint.directory / files.CONFIG} is not a valid {checkpoint.type} configuration "
-            f"({one_line(_first_cause(error))}); it may be of another LeRobot version"
+            f"({one_line(first_cause(error))}); it may be of another LeRobot version"
         ) from error
     for name, value in (
         ("compile_model", False),  # minutes of compilation for a policy that may be asked once

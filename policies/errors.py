@@ -24,3 +24,10 @@ def one_line(error: BaseException | str, limit: int = 240) -> str:
     if not text and isinstance(error, BaseException):
         text = type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """The error that another was raised for: draccus says only that it could not make the class."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
