@@ -169,7 +169,7 @@ def wrong_end(way: str, code: int, said: str) -> list[str]:
         "full disk": {0, 1, 2},
         "nothing": {0, 2},
     }[way]
-    if code not in allowed:
+    if code not in allowed and not (code == 2 and DONE.search(said)):
         problems.append(f"exit code {code}")
     return problems
 

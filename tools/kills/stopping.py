@@ -67,6 +67,9 @@ def start(work: Work, folder: Path, again: bool, runs: Path, said: Path) -> Atte
         if pid:
             return Attempt(pid, said)
         os.setsid()
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # ignored where the tool is in the background
         for number in (1, 2):
             os.dup2(file.fileno(), number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
