@@ -98,7 +98,7 @@ def demonstrate(arms: Arms) -> None:
         arms.grasp(other, "bread", back=0.07, depth=0.01, gripper=BREAD_GRIP),
     )
     arms.play(arms.shift(arm, z=0.1), arms.shift(other, z=0.1))
-    height = arms.hand(arm)[2, 3] - 0.04
+    height = arms.hand(arm)[2, 3]
     arms.play(arms.reach(arm, [*HELD[arm][:2], height, *HELD[arm][2:]]))
     rise(arms, other, 0.08, y=min(0.0, IN_REACH - float(arms.at("bread")[1, 3])))
     middle = arms.mark("skillet", "functional", 0)[:3, 3]

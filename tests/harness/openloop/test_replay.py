@@ -115,7 +115,7 @@ def test_open_loop_predicts_ahead_where_chunks_do_not_continue_each_other(
             openloop_run, name, lambda *_, name=name, **how: run_by.append((name, how["strategy"])) or ()
         )
     dataset: Any = SimpleNamespace(length=lambda index: LENGTHS[index])
-    fresh: Any = SimpleNamespace(rows=list)
+    fresh: Any = SimpleNamespace(open_rows=list)
     evaluation.Evaluation(
         dataset,
         Echo(),
