@@ -16,7 +16,10 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def signed(value: float | None, digits: int = 4) -> str:
     """`+0.0123`, without a sign where it is 0, a dash where there is none."""
-    return NOTHING if value is None else f"{value:{'+' if value else ''}.{digits}f}"
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    rounded = round(value, digits) + 0.0  # no minus zero
+    return f"{rounded:{'+' if rounded else ''}.{digits}f}"
 
 
 def count(value: float | None) -> str:
@@ -40,7 +43,11 @@ def percent(fraction: float | None, digits: int = 0) -> str:
 
 def points(difference: float | None) -> str:
     """A difference of two fractions in percentage points, `+8.3 pp`; a dash where there is none."""
-    return NOTHING if difference is None else f"{signed(100 * difference, 1)} pp"
+    return (
+        NOTHING
+        if difference is None or not math.isfinite(difference)
+        else f"{signed(100 * difference, 1)} pp"
+    )
 
 
 def interval(ci: Sequence[float] | None, digits: int = 4) -> str:

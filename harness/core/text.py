@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 SHOWN_NAMES = 12
+TURNS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the order in which text is shown: a name with one reads as another."""
+
+
+def in_reading_order(value: object) -> object:
+    """What is filled in, without signs that turn text around; a template's own parts as they are."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isascii():
+        return value
+    return TURNS.sub("", value)
 
 
 def suggest(name: str, known: Iterable[str], kind: str) -> str:
@@ -43,8 +53,16 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without what a terminal would carry out: names and sentences come from strangers' files."""
-    return text if text.isprintable() else "".join(filter(str.isprintable, text))
+    """`text` without what a terminal would carry out: names and sentences come from strangers' files.
+
+    White space of any kind that is no plain space (thin, unbreakable, a tab) becomes one.
+
+    >>> printable("n = 12\u202f345\x1b[0m")
+    'n = 12 345[0m'
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text)
 
 
 def short(text: str, length: int = 60) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -114,6 +115,6 @@ def open_picture(data: bytes) -> tuple[NDArray[np.uint8], bytes]:
             pixels = np.asarray(turned.convert("RGB"))
     except UnidentifiedImageError:
         raise ValueError(f"it is none of {', '.join(FORMATS)}: write it as one of them") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise ValueError(short(one_line(str(error)), 80)) from error
     return pixels, comment if isinstance(comment, bytes) else b""

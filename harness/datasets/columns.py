@@ -22,6 +22,8 @@ def whole_numbers(column: Any, name: str, path: Path, least: int = 0) -> NDArray
 
     number = pyarrow.types.is_integer(column.type) or pyarrow.types.is_floating(column.type)
     numbers = as_numpy(column) if number and not column.null_count else np.array([np.nan])
+    if numbers.dtype.kind == "f":
+        numbers = numbers.astype(np.float64)  # in half floats the bound below would be infinite
     if not bool((numbers == np.floor(numbers)).all()):  # pandas writes whole numbers with a gap as floats
         raise UserError(
             f"{path}: {name} must be whole numbers without gaps, one a row, and is {column.type}; write the column as "

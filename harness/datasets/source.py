@@ -14,6 +14,7 @@ from harness.files.hashing import digest, file_sha256
 HASH_EVERY_BYTE_UP_TO = 2 * 2**30
 LEROBOT_FORMAT = "v3.0"
 DEEPEST = 6
+MOST_FILES = 1_000_000
 """Folders below `data/` or `videos/` that may hold files: a camera's name may have slashes in it."""
 
 
@@ -174,12 +175,25 @@ def total_bytes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> int:
 
 
 def _files(root: Path, places: Sequence[str]) -> list[str]:
-    """Every file under `places`, relative to `root`, as deep as a dataset's lie; folders may be links elsewhere."""
-    paths = []
+    """Every file under `places`, relative to `root`, as deep as a dataset's lie; folders may be links elsewhere.
+
+    A folder is looked into once, whatever links lead to it. UserError for more files than a dataset has.
+    """
+    paths: list[Path] = []
+    seen: set[tuple[int, int]] = set()
     for place in places:
         for folder, folders, files in os.walk(root / place, followlinks=True):
-            depth = len(Path(folder).relative_to(root / place).parts)
-            if depth >= DEEPEST:
+            there = Path(folder).stat()
+            known = (there.st_dev, there.st_ino) in seen
+            seen.add((there.st_dev, there.st_ino))
+            if known or len(Path(folder).relative_to(root / place).parts) >= DEEPEST:
                 folders.clear()
+            if known:
+                continue
             paths += [path for name in files if (path := Path(folder, name)).is_file()]
+            if len(paths) > MOST_FILES:
+                raise UserError(
+                    f"{one_line(str(root / place))} leads to more than {MOST_FILES:,} files; a link in it goes "
+                    "elsewhere: give the dataset's own directory"
+                )
     return sorted({path.relative_to(root).as_posix() for path in paths})

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.core.text import in_reading_order
 from harness.rendering import formats
 from harness.stats.intervals import WHY_NONE
 from harness.stats.significance import LEVEL, reachable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-TURNS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Signs that turn the order in which text is shown: a name with one reads as another."""
-
-
-def in_reading_order(value: object) -> object:
-    """What is filled in, without signs that turn text around; a template's own parts as they are."""
-    if not isinstance(value, str) or hasattr(value, "__html__") or value.isascii():
-        return value
-    return TURNS.sub("", value)
 
 
 def template_environment() -> Environment:

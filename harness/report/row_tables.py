@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core.numbers import NOTHING, count, number
+from harness.core.text import in_reading_order
 from harness.metrics.action_error import THRESHOLDS
 from harness.rendering.formats import percent, reached_stages
 from harness.report.films.wall import outcome_of
@@ -58,7 +59,10 @@ class RowTable:
     @property
     def rest(self) -> list[Any]:
         """The others, for the script: [task, outcome, cells]."""
-        return [[line.task, line.outcome, [c.plain for c in line.cells]] for line in self.lines[SHOWN:]]
+        return [
+            [line.task, line.outcome, [in_reading_order(c.plain) for c in line.cells]]
+            for line in self.lines[SHOWN:]
+        ]
 
 
 type Made[R] = tuple[str, str, Callable[[R], Cell]]

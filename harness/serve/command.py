@@ -79,6 +79,7 @@ async def listen(config: Config, protocol: Served, batcher: Batcher) -> None:
         config.host,
         PORTS[config.protocol] if config.port is None else config.port,
         lambda: batcher.idle,
+        lambda: batcher.close(0.0),
         config.max_clients,
         config.max_request_mib << 20,
         api_key(),

@@ -36,12 +36,15 @@ class Served(Protocol):
 
 @dataclass
 class Server:
-    """protocol: who answers. key: what clients have to show, None for nothing. idle: whether nothing is computed."""
+    """protocol: who answers. key: what clients have to show, None for nothing. idle: whether nothing is computed.
+    give_up: called, in a thread, where requests are not answered LAST_S after the server was asked to stop; what waits
+    for them waits no more then."""
 
     protocol: Served
     host: str
     port: int
     idle: Callable[[], bool]
+    give_up: Callable[[], None] = lambda: None
     max_clients: int = 64
     max_bytes: int = 32 << 20
     key: str | None = None
@@ -102,6 +105,8 @@ class Server:
         end = time.monotonic() + LAST_S
         while not self.idle() and time.monotonic() < end:
             await asyncio.sleep(POLL_S)
+        if not self.idle():
+            await asyncio.to_thread(self.give_up)
         await asyncio.sleep(POLL_S)  # the last answer is on its way to its client
         leaving = [connection.close(1001, "the server is stopping") for connection in server.connections]
         await asyncio.gather(*leaving, return_exceptions=True)

@@ -79,7 +79,7 @@ class Hdf5File:
         except (ValueError, json.JSONDecodeError):
             value = text
         items = value if isinstance(value, list) else [value]
-        return [one_line(item) for item in items if isinstance(item, str) and item.strip()]
+        return [" ".join(item.split()) for item in items if isinstance(item, str) and item.strip()]
 
     def picture(self, name: str, frame: int) -> bytes | NDArray[np.uint8]:
         """A picture as it lies there: encoded, or (H, W, 3) uint8."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import UserError
-from harness.core.text import one_line
 from harness.files.reading import parse_json, read_bytes
 
 EPISODE = re.compile(r"episode_?(\d{1,9})\.hdf5")
@@ -48,13 +48,13 @@ def beside(root: Path, episode: EpisodeFile) -> list[str]:
             if isinstance(value, dict):
                 value = next((value[key] for key in ("seen", "unseen", "instructions") if value.get(key)), [])
             items = value if isinstance(value, list) else [value]
-            return [one_line(item) for item in items if isinstance(item, str) and item.strip()]
+            return [" ".join(item.split()) for item in items if isinstance(item, str) and item.strip()]
     return []
 
 
 def _folders(root: Path) -> list[Path]:
     """A folder and what lies in it, at most DEEPEST deep, in order; a link is followed to episodes and no further."""
-    folders, level = [root], [root]
+    folders, level, home = [root], [root], root.resolve()
     for _ in range(DEEPEST):
         inner = [
             entry
@@ -63,8 +63,15 @@ def _folders(root: Path) -> list[Path]:
             if entry.is_dir() and not entry.name.startswith(".")
         ]
         level = [entry for entry in inner if not entry.is_symlink()]
-        folders += [entry for entry in inner if not entry.is_symlink() or _in(entry)]
+        folders += [entry for entry in inner if not entry.is_symlink() or _brings_episodes(entry, home)]
     return sorted(folders)
+
+
+def _brings_episodes(link: Path, home: Path) -> bool:
+    """Whether a link leads to episodes that are not looked at anyway; what may not be read is none."""
+    with contextlib.suppress(OSError):
+        return not link.resolve().is_relative_to(home) and bool(_in(link))
+    return False
 
 
 def _in(folder: Path) -> list[tuple[int, Path]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
+from harness.core.text import in_reading_order
+
 WIDTH = 360
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 24, 40
 """units around the plot of a panel"""
@@ -21,11 +23,11 @@ VALUES_LISTED = 24
 def tag(name: str, *children: str, **attributes: object) -> Markup:
     """An element; `class_` and names with `_` become what SVG calls them, numbers two decimals, None nothing."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(in_reading_order(_plain(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inside = "".join(escape(child) for child in children)
+    inside = "".join(escape(in_reading_order(child)) for child in children)
     return Markup(f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written}/>")
 
 

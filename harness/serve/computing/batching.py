@@ -97,8 +97,11 @@ class Batcher:
         with self._changed:
             return not self._jobs and not self._running
 
-    def close(self) -> None:
-        """Refuse what still waits, and end the threads once they have computed what they are at, for at most END_S."""
+    def close(self, seconds: float = END_S) -> None:
+        """Refuse what still waits, and end the threads once they have computed what they are at, for at most `seconds`.
+
+        A copy that has not answered by then is ended, and what it was asked for is computed here.
+        """
         with self._changed:
             self._closed = True
             waiting = list(self._jobs)
@@ -106,7 +109,7 @@ class Batcher:
             self._changed.notify_all()
         for job in waiting:
             job.done.set_exception(PolicyError("the server is stopping"))
-        end = time.monotonic() + END_S
+        end = time.monotonic() + seconds
         for thread in self._threads:  # one may wait for a copy that was stopped and never answers
             thread.join(max(0.0, end - time.monotonic()))
         for predictor in self._predictors:

@@ -90,6 +90,9 @@ class Forked:
                 "a copy of the policy has ended; the server goes on without it", file=sys.stderr, flush=True
             )
             return self.here.chunks(request)
+        except BaseException:
+            self.pipe.close()  # an answer may still be in it, and would be given to whoever asks next
+            raise
         if said is not None:
             raise (PolicyError if is_ours else RuntimeError)(said)
         return found

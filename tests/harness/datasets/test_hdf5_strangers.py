@@ -224,6 +224,13 @@ def test_episodes_behind_a_link_are_of_the_task_that_the_link_lies_in(tmp_path: 
         open_dataset(home / "data" / "episode0.hdf5")
 
 
+def test_a_link_to_episodes_that_are_there_anyway_counts_none_twice(tmp_path: Path) -> None:
+    episode(tmp_path)
+    whole = open_dataset(tmp_path)
+    (tmp_path / "latest").symlink_to(tmp_path / "data")
+    assert open_dataset(tmp_path).total_episodes == whole.total_episodes
+
+
 def test_a_seed_txt_of_fewer_episodes_is_said(tmp_path: Path) -> None:
     for number in (0, 1):
         episode(tmp_path, number)

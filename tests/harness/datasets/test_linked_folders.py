@@ -47,6 +47,14 @@ def test_a_link_to_the_dataset_itself_ends(damaged: Callable[[], Path]) -> None:
     assert open_dataset(root).provenance()["dataset_hash"]
 
 
+def test_many_links_to_one_folder_are_one_folder(damaged: Callable[[], Path]) -> None:
+    root = damaged()
+    whole = open_dataset(root).provenance()["dataset_hash"]
+    for number in range(8):
+        (root / "data" / f"again-{number}").symlink_to(root / "data")
+    assert open_dataset(root).provenance()["dataset_hash"] == whole
+
+
 def test_hidden_files_of_other_systems_are_no_tables(damaged: Callable[[], Path]) -> None:
     root = without_checksums(damaged())
     (root / "meta" / "episodes" / "chunk-000" / "._file-000.parquet").write_bytes(b"\0\5")

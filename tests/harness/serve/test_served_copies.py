@@ -6,11 +6,14 @@ import time
 
 import numpy as np
 import pytest
-from serve_samples import CHUNK, IMAGES, Toy
+from serve_samples import CHUNK, IMAGES, Toy, serving
 
+from harness.rollout.adapter import ObservationAdapter
+from harness.serve import server
 from harness.serve.computing import predictors
 from harness.serve.computing.batching import Batcher
 from harness.serve.computing.predictors import Here, forked
+from harness.serve.engine import Engine
 from policies.errors import PolicyError
 from policies.remote.own import batch_request
 from policies.remote.rows import Row
@@ -89,3 +92,18 @@ def test_ctrl_c_in_the_terminal_leaves_what_is_being_computed(copy):
     os.kill(copy.process.pid, signal.SIGINT)
     assert copy.chunks(request(row(0)), alone=False).shape == (1, CHUNK, 14)
     assert copy.process.is_alive()
+
+
+def test_a_server_ends_though_copies_were_stopped_while_they_computed(monkeypatch):
+    monkeypatch.setattr(server, "LAST_S", 0.2)
+    copies = forked(Toy(), 2)
+    for copy in copies:
+        os.kill(copy.process.pid, signal.SIGSTOP)
+    batcher = Batcher(copies, 2, range(2))
+    engine = Engine(Toy(), ObservationAdapter(IMAGES), batcher, 0, 2)
+    answers = []
+    with serving(engine, give_up=lambda: batcher.close(0.0)):
+        answers += [batcher.row(row(seed)) for seed in range(5)]
+        time.sleep(0.3)  # two are with copies that never answer, three wait
+    assert all(answer.done() for answer in answers)
+    assert not any(copy.process.is_alive() for copy in copies)
