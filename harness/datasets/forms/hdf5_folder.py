@@ -54,7 +54,8 @@ def beside(root: Path, episode: EpisodeFile) -> list[str]:
 
 def _folders(root: Path) -> list[Path]:
     """A folder and what lies in it, at most DEEPEST deep, in order; a link is followed to episodes and no further."""
-    folders, level, home = [root], [root], root.resolve()
+    folders, level = [root], [root]
+    known = {root.resolve()}
     for _ in range(DEEPEST):
         inner = [
             entry
@@ -63,14 +64,22 @@ def _folders(root: Path) -> list[Path]:
             if entry.is_dir() and not entry.name.startswith(".")
         ]
         level = [entry for entry in inner if not entry.is_symlink()]
-        folders += [entry for entry in inner if not entry.is_symlink() or _brings_episodes(entry, home)]
+        folders += level
+        folders += [entry for entry in inner if entry.is_symlink() and _brings_episodes(entry, known)]
     return sorted(folders)
 
 
-def _brings_episodes(link: Path, home: Path) -> bool:
-    """Whether a link leads to episodes that are not looked at anyway; what may not be read is none."""
+def _brings_episodes(link: Path, known: set[Path]) -> bool:
+    """Whether a link leads to episodes that lie in none of the `known` folders, to which it adds where it leads.
+
+    What may not be read is none.
+    """
     with contextlib.suppress(OSError):
-        return not link.resolve().is_relative_to(home) and bool(_in(link))
+        target = link.resolve()
+        if any(target.is_relative_to(folder) for folder in known):
+            return False
+        known.add(target)
+        return bool(_in(link))
     return False
 
 
