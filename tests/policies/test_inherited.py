@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from json_edits import edit_json
 from refusals import refusal
-from tiny_samples import IMAGES
+from tiny_samples import IMAGES, features
 
 from policies import PolicyError, load_policy
 from policies.chunking import predict_rows
@@ -109,7 +109,6 @@ def test_weights_of_a_wrapped_model_are_known(copied: Path) -> None:
 def test_sizes_of_a_config_are_held_against_the_weights_before_memory_is_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lerobot.configs import FeatureType, PolicyFeature
     from lerobot.policies.act.configuration_act import ACTConfig
     from safetensors.numpy import save_file
 
@@ -117,11 +116,7 @@ def test_sizes_of_a_config_are_held_against_the_weights_before_memory_is_touched
     from policies.checkpoint.files import Checkpoint
 
     config = ACTConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            IMAGES[0]: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)),
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        **features(IMAGES[0]),
         dim_model=8192,
         n_heads=2,
         dim_feedforward=1 << 16,

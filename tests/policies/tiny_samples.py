@@ -1,5 +1,7 @@
 """The sizes, names and statistics that the tiny test checkpoint is made with."""
 
+from typing import Any
+
 import numpy as np
 
 CHUNK = 6
@@ -25,17 +27,23 @@ def quantiles() -> dict[str, dict[str, np.ndarray]]:
     return known
 
 
+def features(*cameras: str) -> dict[str, Any]:
+    """What a LeRobot configuration reads and gives: a state and an action (14,), pictures (3, 60, 80) of `cameras`."""
+    from lerobot.configs import FeatureType, PolicyFeature
+
+    pictures = {camera: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)) for camera in cameras}
+    return {
+        "input_features": {"observation.state": PolicyFeature(FeatureType.STATE, (14,)), **pictures},
+        "output_features": {"action": PolicyFeature(FeatureType.ACTION, (14,))},
+    }
+
+
 def tiny_act(camera: str):
     """LeRobot's `ACTConfig` of a tiny ACT that looks through one camera of (3, 60, 80) and downloads nothing."""
-    from lerobot.configs import FeatureType, PolicyFeature
     from lerobot.policies.act.configuration_act import ACTConfig
 
     return ACTConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            camera: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)),
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        **features(camera),
         chunk_size=5,
         n_action_steps=5,
         dim_model=32,

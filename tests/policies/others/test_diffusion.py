@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_samples import IMAGES, statistics
+from tiny_samples import IMAGES, features, statistics
 
 from policies import PolicyError, load_policy
 from policies.chunking import predict_rows, stack_rows
@@ -29,17 +29,12 @@ def ranges() -> dict[str, dict[str, np.ndarray]]:
 def saved(directory: Path, **options: Any) -> Any:
     """A small diffusion policy, written to `directory`."""
     import torch
-    from lerobot.configs import FeatureType, PolicyFeature
     from lerobot.policies.diffusion.configuration_diffusion import DiffusionConfig
     from lerobot.policies.diffusion.modeling_diffusion import DiffusionPolicy
     from lerobot.policies.factory import make_pre_post_processors
 
     config = DiffusionConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            IMAGES[0]: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)),
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        **features(IMAGES[0]),
         horizon=8,
         n_action_steps=6,
         drop_n_last_frames=1,

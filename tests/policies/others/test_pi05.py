@@ -10,7 +10,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from tiny_samples import CHUNK, IMAGES, quantiles
+from tiny_samples import CHUNK, IMAGES, features, quantiles
 
 from policies import PolicyError, load_policy
 from policies.checkpoint.files import save_checkpoint
@@ -54,7 +54,6 @@ def small_pi05() -> Iterator[None]:
 def make(directory: Path, **options: Any) -> Any:
     """(the checkpoint's folder, the policy that was saved in it) with two cameras and a third that is empty."""
     import torch
-    from lerobot.configs import FeatureType, PolicyFeature
     from lerobot.policies.factory import make_pre_post_processors
     from lerobot.policies.pi05 import PI05Config, PI05Policy
 
@@ -62,11 +61,7 @@ def make(directory: Path, **options: Any) -> Any:
 
     tokenizer = build_tokenizer(vocab_size=VOCABULARY)
     config = PI05Config(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            **{key: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)) for key in IMAGES[:2]},
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        **features(*IMAGES[:2]),
         chunk_size=CHUNK,
         n_action_steps=CHUNK,
         num_inference_steps=3,

@@ -14,7 +14,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from refusals import refused
-from tiny_samples import CHUNK, IMAGES, statistics
+from tiny_samples import CHUNK, IMAGES, features, statistics
 
 from policies import PolicyError, load_policy
 from policies.checkpoint.files import save_checkpoint
@@ -68,7 +68,6 @@ def saved(tmp_path: Path) -> Any:
 
 def make(directory: Path, **options: Any) -> Any:
     import torch
-    from lerobot.configs import FeatureType, PolicyFeature
     from lerobot.policies.factory import make_pre_post_processors
     from lerobot.policies.smolvla.configuration_smolvla import SmolVLAConfig
     from lerobot.policies.smolvla.modeling_smolvla import SmolVLAPolicy
@@ -77,11 +76,7 @@ def make(directory: Path, **options: Any) -> Any:
 
     tokenizer = build_tokenizer()
     config = SmolVLAConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            **{key: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)) for key in IMAGES[:2]},
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        **features(*IMAGES[:2]),
         chunk_size=CHUNK,
         n_action_steps=CHUNK,
         resize_imgs_with_padding=(SIDE, SIDE),

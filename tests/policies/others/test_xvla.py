@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from tiny_samples import CHUNK, IMAGES, statistics
+from tiny_samples import CHUNK, IMAGES, features, statistics
 
 from policies import PolicyError, load_policy
 from policies.checkpoint.files import save_checkpoint
@@ -64,7 +64,7 @@ def saved(tmp_path: Path) -> tuple[Path, Any]:
 
 def make(directory: Path, **options: Any) -> tuple[Path, Any]:
     import torch
-    from lerobot.configs import FeatureType, NormalizationMode, PolicyFeature
+    from lerobot.configs import NormalizationMode
     from lerobot.policies.factory import make_pre_post_processors
     from lerobot.policies.xvla.configuration_xvla import XVLAConfig
     from lerobot.policies.xvla.modeling_xvla import XVLAPolicy
@@ -74,11 +74,7 @@ def make(directory: Path, **options: Any) -> tuple[Path, Any]:
     tokenizer = build_tokenizer()
     scaled = dict.fromkeys(("STATE", "ACTION"), NormalizationMode.MEAN_STD)
     config = XVLAConfig(
-        input_features={
-            "observation.state": PolicyFeature(FeatureType.STATE, (14,)),
-            **{key: PolicyFeature(FeatureType.VISUAL, (3, 60, 80)) for key in CAMERAS},
-        },
-        output_features={"action": PolicyFeature(FeatureType.ACTION, (14,))},
+        **features(*CAMERAS),
         normalization_mapping={"VISUAL": NormalizationMode.IDENTITY, **scaled},
         florence_config=florence(len(tokenizer)),
         chunk_size=CHUNK,
