@@ -200,7 +200,11 @@ def predict_rows(
     for start in range(0, len(rows), batch_size):
         picked = [min(i, len(rows) - 1) for i in range(start, start + batch_size)]
         noise = None if noises is None else np.stack([noises[i] for i in picked]).astype(np.float32)
-        batch = stack_rows([rows[i] for i in picked], arrays=getattr(policy, "takes_arrays", False))
+        batch = stack_rows(
+            [rows[i] for i in picked],
+            arrays=getattr(policy, "takes_arrays", False),
+            as_bytes=getattr(policy, "takes_bytes", False),
+        )
         predicted = policy.predict(batch, noise)
         chunks.append(predicted[: len(rows) - start])
     if not chunks:
@@ -208,8 +212,14 @@ def predict_rows(
     return np.concatenate(chunks)
 
 
-def stack_rows(rows: Sequence[dict[str, Any]], *, arrays: bool = False) -> dict[str, Any]:
-    """One policy batch from rows that all have the same keys; numpy `arrays` in place of tensors, if asked for."""
+def stack_rows(
+    rows: Sequence[dict[str, Any]], *, arrays: bool = False, as_bytes: bool = False
+) -> dict[str, Any]:
+    """One policy batch from rows that all have the same keys.
+
+    arrays: numpy arrays in place of tensors. as_bytes: pictures of bytes stay what they are; else they become float32
+    in [0, 1].
+    """
     keys = rows[0].keys()
     if any(row.keys() != keys for row in rows):
         raise PolicyError("rows of one batch have different keys: build them with one observation adapter")
@@ -221,12 +231,28 @@ def stack_rows(rows: Sequence[dict[str, Any]], *, arrays: bool = False) -> dict[
         elif key == FRAME_KEY:
             batch[key] = np.asarray(values, dtype=np.int64)
         else:
-            batch[key] = np.stack(values) if arrays else _stacked(values)
+            stacked = _stacked(values) if as_bytes else _stacked_floats(values)
+            batch[key] = stacked if arrays else _tensor(stacked)
     return batch
 
 
-def _stacked(values: Sequence[Any]) -> Any:
-    """One tensor of the tensors or arrays of every row."""
+def _stacked(values: Sequence[Any]) -> np.ndarray:
+    """(B, ...) of the arrays or tensors of every row."""
+    return np.stack([np.asarray(value) for value in values])
+
+
+def _stacked_floats(values: Sequence[Any]) -> np.ndarray:
+    """The same; bytes become float32 in [0, 1], without a copy in between."""
+    arrays = [np.asarray(value) for value in values]
+    if any(array.dtype != np.uint8 or array.shape != arrays[0].shape for array in arrays):
+        return np.stack(arrays)
+    pictures = np.empty((len(arrays), *arrays[0].shape), np.float32)
+    for picture, array in zip(pictures, arrays, strict=True):
+        np.divide(array, np.float32(255), out=picture)
+    return pictures
+
+
+def _tensor(array: np.ndarray) -> Any:
     import torch
 
-    return torch.stack([torch.as_tensor(value) for value in values])
+    return torch.from_numpy(array)

@@ -27,7 +27,7 @@ class Policy(Protocol):
     """A function from B observations to B action chunks.
 
     A batch is a dict of B rows; where a policy has `takes_arrays = True`, its tensors are numpy arrays, and torch is
-    not loaded for it:
+    not loaded for it; where it has `takes_bytes = True`, its pictures are uint8 in [0, 255]:
 
     - ``observation.state``: float32 torch tensor (B, 14), joint angles in rad, grippers in 0..1;
     - ``observation.images.<camera>``: float32 torch tensor (B, 3, H, W) in [0, 1], one for every key in

@@ -130,14 +130,14 @@ class ObservationAdapter:
     def row(self, obs: Observation) -> dict[str, Any]:
         """One observation as one row of a policy batch (no leading dimension, numpy).
 
-        Returns `observation.state` float32 (14,), every key of `images` float32 (3, H, W) in [0, 1], `task`
-        and `frame_index`, always in this order, and `episode` (task name, number) where asked for. Raises
-        UserError for an observation without a camera the policy reads, or of the wrong shape or dtype.
+        Returns `observation.state` float32 (14,), every key of `images` uint8 (3, H, W), which become numbers in
+        [0, 1] when rows become a batch (`policies.chunking.stack_rows`), `task` and `frame_index`, always in this
+        order, and `episode` (task name, number) where asked for. Raises UserError for an observation without a camera
+        the policy reads, or of the wrong shape or dtype.
         """
         pictures = self.pictures(obs)
         row: dict[str, Any] = {"observation.state": np.asarray(obs.state)}
-        for key, pixels in pictures.items():
-            row[key] = np.ascontiguousarray(pixels, dtype=np.float32) / np.float32(255)
+        row |= {key: np.ascontiguousarray(pixels) for key, pixels in pictures.items()}
         row |= {"task": obs.task, "frame_index": obs.frame_index}
         if self.names_episode and obs.origin is not None:
             row[EPISODE_KEY] = (obs.origin.task, obs.origin.episode)

@@ -176,6 +176,7 @@ def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, An
         )
     picked = slice(None) if places == list(range(rows)) else np.array(places)  # in their order: no copy
     given = _as_they_are if getattr(policy, "takes_arrays", False) else _tensor
+    as_bytes = getattr(policy, "takes_bytes", False)
     batch: dict[str, Any] = {
         STATE_KEY: given(_rows_of("state", state, rows, np.float32)[picked]),
         TASK_KEY: [task[place] for place in places],  # type: ignore[index]
@@ -185,7 +186,7 @@ def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, An
         image = images.get(key) if isinstance(images, Mapping) else None
         bytes_ = isinstance(image, np.ndarray) and image.dtype == np.uint8
         shown = _rows_of(key, image, rows, np.uint8 if bytes_ else np.float32)[picked]
-        batch[key] = given(FLOATS.of(key, shown) if bytes_ else shown)
+        batch[key] = given(FLOATS.of(key, shown) if bytes_ and not as_bytes else shown)
     if LEFT_OVER_KEY in asked:
         if not getattr(policy, "continues", False):
             raise WireError("the policy served here continues no chunks")
@@ -218,7 +219,7 @@ class Floats(threading.local):
         self._kept: dict[str, np.ndarray] = {}
 
     def of(self, key: str, image: np.ndarray) -> np.ndarray:
-        """image / 255 exactly as the observation adapter computes it."""
+        """image / 255 exactly as `policies.chunking.stack_rows` computes it."""
         kept = self._kept.get(key)
         if kept is None or kept.shape != image.shape:
             kept = self._kept[key] = np.empty(image.shape, np.float32)

@@ -36,6 +36,8 @@ class RemotePolicy:
     noise_shape: tuple[int, int] | None = field(default=None, init=False)
     content_hash: str | None = field(default=None, init=False)
     names_episode: bool = field(default=True, init=False)
+    takes_arrays: bool = field(default=True, init=False)
+    takes_bytes: bool = field(default=True, init=False)
     _pixels: Pixels = field(default_factory=Pixels, init=False)
 
     @property
@@ -107,6 +109,8 @@ class ServedPolicy:
     seconds: float
     latency: Latency = field(default_factory=Latency)
     continues: bool = False
+    takes_arrays: bool = field(default=True, init=False)
+    takes_bytes: bool = field(default=True, init=False)
     _pixels: Pixels = field(default_factory=Pixels, init=False)
 
     @property

@@ -85,7 +85,7 @@ def rows_of(
             f"the server reads {missing[0]}, which the batch lacks; it has {', '.join(sorted(batch))}"
         )
     states = np.asarray(batch[STATE_KEY], dtype=np.float32)
-    pictures = {key: np.asarray(batch[key], dtype=np.float32) for key in images}
+    pictures = {key: _pictures(batch[key]) for key in images}
     frames = batch.get(FRAME_KEY, np.zeros(len(states), np.int64))
     episodes = batch.get(EPISODE_KEY) or [None] * len(states)
     left_over = np.asarray(batch[LEFT_OVER_KEY], dtype=np.float32) if LEFT_OVER_KEY in batch else None
@@ -93,7 +93,10 @@ def rows_of(
     places: list[int] = []
     for i, state in enumerate(states):
         asked = Row(
-            {key: pixels.of(picture[i]) for key, picture in pictures.items()},
+            {
+                key: picture[i] if picture.dtype == np.uint8 else pixels.of(picture[i])
+                for key, picture in pictures.items()
+            },
             state,
             batch[TASK_KEY][i],
             int(frames[i]),
@@ -106,3 +109,9 @@ def rows_of(
             rows.append(asked)
         places.append(len(rows) - 1 if known is None else known)
     return rows, places
+
+
+def _pictures(given: Any) -> np.ndarray:
+    """(B, 3, H, W) of a batch: uint8 where it has bytes, else float32."""
+    array = np.asarray(given)
+    return array if array.dtype == np.uint8 else array.astype(np.float32, copy=False)

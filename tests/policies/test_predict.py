@@ -57,7 +57,6 @@ def test_noise_image_text_and_state_all_matter(policy, make_row, noises, alone):
         ({IMAGES[1]: None}, f"reads {IMAGES[1]}, which the batch lacks"),
         ({"observation.state": None}, "reads observation.state"),
         ({"task": None}, "reads task"),
-        ({IMAGES[0]: np.zeros((3, 60, 80), np.uint8)}, "uint8: divide by 255"),
         ({IMAGES[0]: np.full((3, 60, 80), 255, np.float32)}, r"scale it to \[0, 1\]"),
         ({IMAGES[0]: np.full((3, 60, 80), np.nan, np.float32)}, r"scale it to \[0, 1\]"),
         ({IMAGES[0]: np.zeros((60, 80, 3), np.float32)}, r"reads float32 \(1, 3, H, W\)"),
@@ -71,6 +70,17 @@ def test_a_batch_the_policy_does_not_read_is_refused(policy, make_row, noises, c
     row = {key: value for key, value in (make_row(0) | change).items() if value is not None}
     with refused(PolicyError, match=said):
         predict_rows(policy, [row], noises[:1], 1)
+
+
+def test_bytes_are_divided_by_255_when_rows_become_a_batch_and_not_later(policy, make_row, noises):
+    pixels = np.random.default_rng(3).integers(0, 256, (3, 60, 80), np.uint8)
+    as_bytes, as_floats = (
+        make_row(0) | {IMAGES[0]: image} for image in (pixels, pixels.astype(np.float32) / np.float32(255))
+    )
+    chunks = [predict_rows(policy, [row], noises[:1], 1) for row in (as_bytes, as_floats)]
+    assert np.array_equal(*chunks)
+    with refused(PolicyError, match="uint8: divide by 255"):
+        policy.predict(stack_rows([as_bytes], as_bytes=True), np.stack(noises[:1]))
 
 
 def test_a_camera_the_policy_does_not_read_is_ignored(policy, make_row, noises, alone):

@@ -29,6 +29,7 @@ from policies.remote.wire.codec import OPENPI
 from tools.remote.clients import served, started
 
 CAMERAS = ("cam_high", "cam_left_wrist", "cam_right_wrist")
+ROLES = ("head", "left", "right")
 
 
 @dataclass(frozen=True)
@@ -83,29 +84,22 @@ def main(config: Config) -> int:
 
 
 def in_turns(policy: Any, remote: Any, rounds: int) -> list[tuple[str, float, float]]:
-    """Milliseconds of a chunk of each: the median, and the least, which a busy machine disturbs less."""
-    from policies.noise import frame_noise
+    """Milliseconds from an observation to its chunk of each: the median, and the least, which a busy machine disturbs
+    less."""
+    from harness.rollout.adapter import Observation, adapter_for
+    from harness.rollout.inference import make_row, predict_places
 
     random = np.random.default_rng(0)
-    import torch
-
-    batch = {
-        "observation.state": torch.zeros(1, 14),
-        "task": ["Press the bell."],
-        "frame_index": np.zeros(1, np.int64),
-        **{
-            f"observation.images.{name}": torch.from_numpy(
-                random.integers(0, 256, (1, 3, 240, 320), np.uint8).astype(np.float32) / np.float32(255)
-            )
-            for name in CAMERAS
-        },
-    }
-    noise = frame_noise(0, 0, 0, policy.noise_shape)[None]
+    images = {role: random.integers(0, 256, (240, 320, 3), np.uint8) for role in ROLES}
+    seen = Observation(images, np.zeros(14, np.float32), "Press the bell.", 0)
+    adapters = [adapter_for(each) for each in (policy, remote)]
     times: dict[int, list[float]] = {0: [], 1: []}
     for index in range(2 * rounds + 4):
         which = (policy, remote)[index % 2]
         begun = time.perf_counter()
-        which.predict(batch, noise)
+        row = make_row(which, adapters[index % 2], seen, None, 0, 0)
+        if isinstance(found := predict_places(which, {0: row}, 1)[0], Exception):
+            raise found
         if index >= 4:
             times[index % 2].append(1000 * (time.perf_counter() - begun))
     return [

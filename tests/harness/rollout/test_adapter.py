@@ -64,9 +64,9 @@ def test_a_batch_is_what_the_policy_interface_says() -> None:
 def test_white_is_one_and_black_is_zero() -> None:
     image = np.zeros((4, 6, 3), np.uint8)
     image[1, 2] = 255
-    row = ObservationAdapter(DATASET_KEYS[:1]).row(observation(images={"head": image}))
-    assert row[DATASET_KEYS[0]][:, 1, 2].tolist() == [1, 1, 1]
-    assert row[DATASET_KEYS[0]].sum() == 3
+    shown = ObservationAdapter(DATASET_KEYS[:1]).batch([observation(images={"head": image})])[DATASET_KEYS[0]]
+    assert shown[0, :, 1, 2].tolist() == [1, 1, 1]
+    assert shown.sum() == 3
 
 
 def test_a_simulator_observation_and_a_dataset_row_give_the_same_batch(

@@ -47,6 +47,19 @@ def test_a_repeated_row_is_sent_once_and_stands_at_each_of_its_places():
         remote.close()
 
 
+def test_pictures_of_bytes_get_what_their_floats_get():
+    toy = Toy()
+    with serving(engine_of(toy)) as url:
+        remote = load_policy(url)
+        batch, noise = batch_of(3, 2), noise_of(2)
+        as_bytes = {key: (np.asarray(batch[key]) * 255.01).astype(np.uint8) for key in IMAGES}
+        assert all(
+            np.array_equal(image / np.float32(255), np.asarray(batch[key])) for key, image in as_bytes.items()
+        )
+        assert np.array_equal(remote.predict(batch | as_bytes, noise), toy.predict(batch, noise))
+        remote.close()
+
+
 def test_pictures_that_never_were_bytes_are_sent_as_they_are():
     toy = Toy()
     with serving(engine_of(toy)) as url:
