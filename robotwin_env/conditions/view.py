@@ -139,8 +139,8 @@ def also(first: Bool, then: Callable[[], Bool]) -> Bool:
 
     Of conditions that are measured (`parts.Condition`) both are looked at.
     """
-    if first is False:
-        return first  # of a single scene, at most physics steps; asking numpy costs more than the condition
+    if isinstance(first, bool | np.bool_):
+        return then() if first else first  # of a single scene; asking numpy costs more than the condition
     return first & then() if np.any(first) else first
 
 

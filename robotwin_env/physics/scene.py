@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from robotwin_env.assets.models import Point
 from robotwin_env.assets.roots import AssetRoot
 from robotwin_env.assets.shapes import Jointed
 from robotwin_env.drawing.layout import TABLE_HEIGHT, Layout, unique_names
@@ -99,6 +100,7 @@ class Scene:
         rigid = (dynamic_body(self.entities[a.key]) for a in layout.everything if a.key not in jointed)
         self._bodies = [body for body in rigid if body is not None]
         self._links = [link for key in jointed for link in self.entities[key].links]
+        self._marks: dict[tuple[str, str, int], Point] = {}  # asked for by conditions, 250 times a second
         names = unique_names([actor.name for actor in layout.everything])
         self.keys_by_name = dict(zip(names, self.entities, strict=True))
 
@@ -168,7 +170,9 @@ class Scene:
 
     def frame(self, key: str, kind: str, index: int) -> NDArray[np.float64]:
         """Present world transform (4, 4) of a marked frame: `contact`, `functional`, `target`, `orientation`."""
-        mark = self.layout.actor(key).shape.point(kind, index)
+        mark = self._marks.get((key, kind, index))
+        if mark is None:
+            mark = self._marks[key, kind, index] = self.layout.actor(key).shape.point(kind, index)
         if mark.link is None:
             pose = self.entities[key].pose
         else:

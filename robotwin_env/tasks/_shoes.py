@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 
+from robotwin_env.conditions.view import also
 from robotwin_env.numbers.pose import Pose
 from robotwin_env.numbers.sampling import draw_until, rand_pose, squared_distance
 
@@ -41,7 +42,11 @@ def scattered_shoe(rng: RandomState, xlim: Sequence[float]) -> Pose:
 
 def shoe_lies(view: View, key: str, xy: ArrayLike, eps: ArrayLike) -> Any:
     """Whether a shoe stands toe to the left within `eps` (2,) m of `xy` (2,) m."""
-    q = view.q(key)
-    q = np.where(q[..., :1] < 0, -q, q)
     near = (np.abs(view.p(key)[..., :2] - np.asarray(xy)) < np.asarray(eps)).all(axis=-1)
-    return near & (np.abs(q - TOE_LEFT) < TURN_EPS).all(axis=-1)
+    return also(near, lambda: _toe_left(view.q(key)))
+
+
+def _toe_left(q: Any) -> Any:
+    """Whether a shoe turned by q (…, 4) wxyz has its toe to the left (…,)."""
+    q = np.where(q[..., :1] < 0, -q, q)
+    return (np.abs(q - TOE_LEFT) < TURN_EPS).all(axis=-1)

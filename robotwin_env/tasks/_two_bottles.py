@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import RandomState
 
 from robotwin_env.assets.models import Catalog
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.numbers.sampling import rand_pose
 
@@ -43,11 +44,13 @@ def two_bottles(rng: RandomState, catalog: Catalog, ids: tuple[int, int]) -> Lay
 
 def held_up(view: View) -> Any:
     """The middles of both bottles are within 10 cm of where they are to be held, and over 0.89 m high."""
-    held: Any = True
-    for key in BOTTLES:
+
+    def held(key: str) -> Any:
         middle, goal = view.functional_point(key, MIDDLE), view.layout.targets[key]
-        held = held & (np.abs(middle[..., :2] - goal[:2]) < NEAR).all(axis=-1) & (middle[..., 2] > HIGH)
-    return held
+        return (np.abs(middle[..., :2] - goal[:2]) < NEAR).all(axis=-1) & (middle[..., 2] > HIGH)
+
+    first, second = BOTTLES
+    return also(held(first), lambda: held(second))
 
 
 def hold_up(arms: Arms) -> None:

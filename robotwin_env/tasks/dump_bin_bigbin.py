@@ -22,6 +22,7 @@ from numpy.random import RandomState
 from robotwin_env.assets.models import Catalog
 from robotwin_env.assets.shapes import Sphere
 from robotwin_env.conditions.stages import Stage
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import LEFT, RED, RIGHT, Actor, Layout, arm_on_side, footprint, mesh
 from robotwin_env.numbers.pose import Pose
 from robotwin_env.numbers.sampling import draw_until, rand_pose
@@ -85,7 +86,7 @@ def fallen(view: View) -> Any:
 
 def success(view: View) -> Any:
     """The small bin is held high and every ball lies in the dustbin."""
-    return (view.p("deskbin")[..., 2] >= HIGH) & fallen(view).all(axis=-1)
+    return also(view.p("deskbin")[..., 2] >= HIGH, lambda: fallen(view).all(axis=-1))
 
 
 STAGES = (

@@ -21,6 +21,7 @@ from numpy.random import RandomState
 from robotwin_env.assets.models import Catalog
 from robotwin_env.assets.shapes import Box
 from robotwin_env.conditions.stages import Stage
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import BLUE, LEFT, RED, RIGHT, Actor, Layout, footprint
 from robotwin_env.expert.block_moves import Blocks
 from robotwin_env.numbers.sampling import rand_pose
@@ -56,8 +57,13 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 
 def success(view: View) -> Any:
     """The block's foot is on the pad and the right gripper is open."""
+    return also(view.right_open(), lambda: on_pad(view))
+
+
+def on_pad(view: View) -> Any:
+    """Whether the block's foot is on the pad (…,)."""
     foot, pad = view.functional_point("block", 0), view.functional_point("pad", 1)
-    return (np.abs(foot - pad) < ON_PAD_EPS).all(axis=-1) & view.right_open()
+    return (np.abs(foot - pad) < ON_PAD_EPS).all(axis=-1)
 
 
 STAGES = (

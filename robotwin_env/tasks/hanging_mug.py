@@ -22,6 +22,7 @@ from numpy.random import RandomState
 
 from robotwin_env.assets.models import Catalog
 from robotwin_env.conditions.stages import Stage
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import LEFT, RIGHT, Layout, footprint, mesh
 from robotwin_env.numbers.sampling import rand_pose
 from robotwin_env.tasks._stages import in_hand, lifted, near_target
@@ -70,10 +71,15 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 
 def success(view: View) -> Any:
     """The handle hangs on the peg and the right hand has let go."""
+    return also(view.right_open(), lambda: hangs(view))
+
+
+def hangs(view: View) -> Any:
+    """Whether the handle hangs on the peg (…,)."""
     handle = view.functional_point("mug", HANDLE)
     halfway = (view.p("rack") + view.functional_point("rack", PEG)) / 2
     near = (np.abs(handle - halfway)[..., :2] < HUNG_EPS).all(axis=-1)
-    return near & view.right_open() & (handle[..., 2] > HUNG_HEIGHT)
+    return near & (handle[..., 2] > HUNG_HEIGHT)
 
 
 STAGES = (

@@ -91,10 +91,15 @@ def beside_pot(view: View) -> Any:
     pot, can = view.p("pot"), view.p("can")
     side = 1.0 if view.layout.recall["arm"] == RIGHT else -1.0
     along, across = side * (can - pot)[..., 0], np.abs(can - pot)[..., 1]
-    roll, pitch = tilt(view)
-    upright = (np.abs(roll - np.pi / 2) < TILT) & (np.abs(pitch) < TILT)
     low = can[..., 2] <= float(view.layout.actor("pot").p[2]) + HIGHER
-    return (along > 0) & (along < NEXT_TO) & (across < LEVEL_WITH) & upright & low
+    beside = (along > 0) & (along < NEXT_TO) & (across < LEVEL_WITH) & low
+    return also(beside, lambda: upright(view))
+
+
+def upright(view: View) -> Any:
+    """Whether the can stands upright (…,)."""
+    roll, pitch = tilt(view)
+    return (np.abs(roll - np.pi / 2) < TILT) & (np.abs(pitch) < TILT)
 
 
 def success(view: View) -> Any:

@@ -67,7 +67,11 @@ def on_tray(view: View, key: str, place: int) -> Any:
 
 def success(view: View) -> Any:
     """Each thing is on its half of the tray, and let go."""
-    return also(view.both_open(), lambda: on_tray(view, "burger", 0) & on_tray(view, "fries", 1))
+
+    def both_on_tray() -> Any:
+        return also(on_tray(view, "burger", 0), lambda: on_tray(view, "fries", 1))
+
+    return also(view.both_open(), both_on_tray)
 
 
 STAGES = (

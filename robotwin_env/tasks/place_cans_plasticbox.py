@@ -67,9 +67,14 @@ def over_box(view: View, key: str) -> Any:
     return away.min(axis=-1) < NEAR
 
 
+def both_over_box(view: View) -> Any:
+    """Whether both cans are over one of the box's places (…,)."""
+    return also(over_box(view, "left_can"), lambda: over_box(view, "right_can"))
+
+
 def success(view: View) -> Any:
     """Both cans are over one of the box's places, and let go."""
-    return also(view.both_open(), lambda: over_box(view, "left_can") & over_box(view, "right_can"))
+    return also(view.both_open(), lambda: both_over_box(view))
 
 
 STAGES = (

@@ -60,12 +60,17 @@ def in_box(view: View, key: str) -> Any:
     """Whether a shoe lies at its place in the box, toe to the left (…,)."""
     place = BOX_XY - APART if key == "left_shoe" else BOX_XY + APART
     height = view.p("box")[..., 2] + ABOVE
-    return shoe_lies(view, key, place, EPS) & (np.abs(view.p(key)[..., 2] - height) < EPS_HEIGHT)
+    at_height = np.abs(view.p(key)[..., 2] - height) < EPS_HEIGHT
+    return also(at_height, lambda: shoe_lies(view, key, place, EPS))
 
 
 def success(view: View) -> Any:
     """Both shoes lie in the box at its height, toes to the left, and both grippers are open."""
-    return also(view.both_open(), lambda: in_box(view, "left_shoe") & in_box(view, "right_shoe"))
+
+    def both_in_box() -> Any:
+        return also(in_box(view, "left_shoe"), lambda: in_box(view, "right_shoe"))
+
+    return also(view.both_open(), both_in_box)
 
 
 STAGES = (

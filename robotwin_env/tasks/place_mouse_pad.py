@@ -71,9 +71,13 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 def on_pad(view: View) -> Any:
     """Whether the mouse is over the pad, along it (…,)."""
     there = (np.abs(view.p("mouse") - view.p("pad"))[..., :2] < XY_EPS).all(axis=-1)
+    return also(there, lambda: along(view))
+
+
+def along(view: View) -> Any:
+    """Whether the mouse lies along the pad (…,)."""
     w, x, y, z = np.moveaxis(np.abs(view.q("mouse")), -1, 0)
-    along = (np.abs(y * z - PRODUCT) < PRODUCT_EPS) | (np.abs(w * x - PRODUCT) < PRODUCT_EPS)
-    return there & along
+    return (np.abs(y * z - PRODUCT) < PRODUCT_EPS) | (np.abs(w * x - PRODUCT) < PRODUCT_EPS)
 
 
 def success(view: View) -> Any:

@@ -22,6 +22,7 @@ from numpy.random import RandomState
 
 from robotwin_env.assets.models import Catalog
 from robotwin_env.conditions.stages import Stage
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.numbers.pose import Pose
 from robotwin_env.numbers.sampling import rand_pose
@@ -74,7 +75,7 @@ def over_plate(view: View) -> Any:
 
 def success(view: View) -> Any:
     """The thing is on the scale's plate and the arm has let go."""
-    return over_plate(view) & view.is_open(view.layout.recall["arm"])
+    return also(view.is_open(view.layout.recall["arm"]), lambda: over_plate(view))
 
 
 STAGES = (lifted("thing"), Stage("thing over the scale", over_plate))

@@ -25,6 +25,7 @@ from numpy.random import RandomState
 
 from robotwin_env.assets.models import Catalog, Float
 from robotwin_env.conditions.stages import Stage
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import SIDES, Layout, arm_on_side, footprint, jointed, mesh
 from robotwin_env.expert.arms import Unreachable
 from robotwin_env.expert.grasps import hand_at, turned_about
@@ -106,9 +107,13 @@ def over_drawer(view: View) -> Any:
 
 def success(view: View) -> Any:
     """The object is in the drawer and let go."""
+    return also(view.is_open(view.layout.recall["arm"]), lambda: in_drawer(view))
+
+
+def in_drawer(view: View) -> Any:
+    """Whether the object is over the drawer's marked point, at the drawer's height (…,)."""
     height = view.p("object")[..., 2] - view.layout.actor("object").p[2]
-    within = over_drawer(view) & (height > LOWEST) & (height < HIGHEST)
-    return within & view.is_open(view.layout.recall["arm"])
+    return over_drawer(view) & (height > LOWEST) & (height < HIGHEST)
 
 
 STAGES = (lifted("object"), Stage("object over the open drawer", over_drawer))

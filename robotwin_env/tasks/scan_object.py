@@ -21,6 +21,7 @@ import numpy as np
 from numpy.random import RandomState
 
 from robotwin_env.assets.models import Catalog
+from robotwin_env.conditions.view import also
 from robotwin_env.drawing.layout import LEFT, RIGHT, SIDES, Layout, arm_on_side, footprint, mesh
 from robotwin_env.numbers.sampling import rand_pose
 from robotwin_env.tasks._stages import lifted
@@ -84,12 +85,17 @@ def layout(rng: RandomState, catalog: Catalog) -> Layout:
 
 def success(view: View) -> Any:
     """The scanner, held, points at the held box from nearby."""
+    return also(view.both_closed(), lambda: aimed_at_box(view))
+
+
+def aimed_at_box(view: View) -> Any:
+    """Whether the scanner points at the box from nearby (…,)."""
     window, turn = view.frame("scanner", "functional", WINDOW)
     back = -turn[..., :, 2]
     offset = window - view.p("box")
     distance = np.sum(back * offset, axis=-1)
     aimed = (np.abs(offset - distance[..., None] * back) < AIM_EPS).all(axis=-1)
-    return aimed & (distance > 0) & (distance < FAR) & view.both_closed()
+    return aimed & (distance > 0) & (distance < FAR)
 
 
 STAGES = (lifted("box", "tea box"), lifted("scanner"))
