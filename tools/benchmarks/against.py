@@ -89,6 +89,11 @@ def probe(tree: Path, part: str, count: int, assets: str | None = None) -> float
     return float(found.get("mebibytes", found.get("processor"))) / float(found["amount"])
 
 
+def say(line: str) -> None:
+    """Progress of a long measurement."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def ratio_text(theirs: Sequence[float], ours: Sequence[float]) -> str:
     """'3.1x (3.0-3.3)': median, smallest and largest ratio of the rounds."""
     ratios = [their / our for their, our in zip(theirs, ours, strict=True)]
@@ -112,13 +117,15 @@ def measure_against(config: Config, table: Table) -> str:
         for part in chosen:
             count, words = PARTS[part]
             taken: dict[Path, list[float]] = {other: [], ROOT: []}
-            for _ in range(config.rounds):
-                for tree, times in taken.items():
-                    times.append(probe(tree, part, count, config.assets))
-            last = ratio_text(taken[other], taken[ROOT])
             what, scale, unit = (
                 ("peak memory", 1.0, "MiB") if part == "memory" else ("processor time", 1e3, "ms")
             )
+            for number in range(1, config.rounds + 1):
+                for tree, times in taken.items():
+                    times.append(probe(tree, part, count, config.assets))
+                theirs, mine = (scale * taken[tree][-1] for tree in (other, ROOT))
+                say(f"{part}, round {number} of {config.rounds}: {theirs:.3g} -> {mine:.3g} {unit}")
+            last = ratio_text(taken[other], taken[ROOT])
             mine, theirs = (scale * statistics.median(taken[tree]) for tree in (ROOT, other))
             table.add(
                 f"{words}: {what}, {revision} against this checkout",
