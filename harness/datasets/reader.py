@@ -30,10 +30,12 @@ from harness.datasets.source import (
     Source,
     content_hash,
     file_hashes,
+    files_under,
     locate,
     stamp,
     total_bytes,
 )
+from harness.files.hashing import digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +135,24 @@ class Dataset:
     @functools.cached_property
     def _hashes(self) -> dict[str, str] | None:
         small = total_bytes(self.root, self.form.places) <= HASH_EVERY_BYTE_UP_TO
-        return file_hashes(self.root, self.form.places) if small and not self.source.repo_id else None
+        if not small or self.source.repo_id:
+            return None
+        # before anything is hashed: it may be replaced afterwards
+        for file in files_under(self.root, self.form.places):
+            self._stamps.setdefault(file, stamp(self.root / file))
+        return file_hashes(self.root, self.form.places)
+
+    @property
+    def fingerprint(self) -> str:
+        """What names the content of the files fetched so far, hexadecimal: another for every change of one.
+
+        The dataset's hash where that is of every byte; else with the revision and what shows that a file was replaced.
+        """
+        content = content_hash(self.source, self._hashes, self.form.places)["sha256"]
+        if self._hashes is not None:
+            return content
+        stamps = {file: str(each) for file, each in self._stamps.items()}
+        return digest({**stamps, "": f"{content} {self.source.revision}"})
 
     def provenance(self) -> dict[str, Any]:
         """What this dataset is, for run.json: where, which revision, its hash and what the hash covers."""

@@ -136,7 +136,7 @@ LEROBOT_PLACES = ("meta", "data", "videos")
 
 def file_hashes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> dict[str, str]:
     """sha256 of every file under `places`, by relative path."""
-    return {file: file_sha256(root / file) for file in _files(root, places)}
+    return {file: file_sha256(root / file) for file in files_under(root, places)}
 
 
 def content_hash(
@@ -147,13 +147,13 @@ def content_hash(
     hashes: those of `file_hashes`, None where the dataset is too large to read whole.
     """
     if source.repo_id:
-        meta = {file: file_sha256(source.root / file) for file in _files(source.root, ["meta"])}
+        meta = {file: file_sha256(source.root / file) for file in files_under(source.root, ["meta"])}
         return {"sha256": digest(meta), "covers": "meta/ (the Hub revision names the rest)"}
     if hashes is not None:
         named = [f"{place}/" for place in places]
         words = " and ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
         return {"sha256": digest(hashes), "covers": f"every byte of {words}"}
-    sizes = {file: str((source.root / file).stat().st_size) for file in _files(source.root, places)}
+    sizes = {file: str((source.root / file).stat().st_size) for file in files_under(source.root, places)}
     return {
         "sha256": digest(sizes),
         "covers": "file names and sizes only (the dataset is larger than 2 GiB)",
@@ -171,10 +171,10 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 def total_bytes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> int:
     """Size of everything under `places`."""
-    return sum((root / file).stat().st_size for file in _files(root, places))
+    return sum((root / file).stat().st_size for file in files_under(root, places))
 
 
-def _files(root: Path, places: Sequence[str]) -> list[str]:
+def files_under(root: Path, places: Sequence[str]) -> list[str]:
     """Every file under `places`, relative to `root`, as deep as a dataset's lie; folders may be links elsewhere.
 
     A folder is looked into once, whatever links lead to it. UserError for more files than a dataset has.

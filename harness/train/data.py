@@ -17,6 +17,7 @@ from harness.datasets.format import read_extras
 from harness.datasets.reader import Episode, open_dataset
 from harness.datasets.recording.writer import CAMERA_KEYS
 from harness.datasets.survey import verify
+from harness.files.json_files import write_atomic
 
 if TYPE_CHECKING:
     from policies.training.frames import Frames
@@ -86,7 +87,7 @@ def read_demos(
 ) -> tuple[list[Demo], list[dict[str, Any]]]:
     """All demonstrations of the datasets, checked, and what the datasets are.
 
-    With `cache`, a directory, pictures are decoded once and kept there.
+    With `cache`, a directory, pictures are decoded once and kept there, and none of a dataset that changed meanwhile.
     """
     demos: list[Demo] = []
     provenance: list[dict[str, Any]] = []
@@ -103,41 +104,35 @@ def read_demos(
         provenance.append(about)
         episodes = [dataset.episode(index) for index in range(dataset.total_episodes)]
         height, width = image_size
-        kept = cache / f"{str(about['dataset_hash'])[:24]}-{height}x{width}.npz" if cache else None
-        images = pictures(episodes, image_size, kept)
+        kept = cache / f"{dataset.fingerprint[:24]}-{height}x{width}.npz" if cache else None
         ends = np.cumsum([episode.length for episode in episodes])
-        for episode, end in zip(episodes, ends, strict=True):
+        saved = kept_pictures(kept, int(ends[-1]), image_size)
+        images = pictures(episodes, image_size) if saved is None else saved
+        for episode in episodes:
             dataset.check_unchanged(episode.index)
+        if kept is not None and saved is None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(kept, lambda file, arrays=images: np.savez(file, **arrays))  # type: ignore[misc]
+        for episode, end in zip(episodes, ends, strict=True):
             own = {key: values[end - episode.length : end] for key, values in images.items()}
             demos.append(Demo(episode, own, str(about["dataset_hash"])))
     return demos, provenance
 
 
-def pictures(
-    episodes: list[Episode], image_size: tuple[int, int], kept: Path | None
-) -> dict[str, np.ndarray]:
-    """All episodes' pictures one after another by feature, uint8 (N, 3, *image_size); kept in that file."""
-    saved = kept_pictures(kept, sum(episode.length for episode in episodes), image_size)
-    if saved is not None:
-        return saved
+def pictures(episodes: list[Episode], image_size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """All episodes' pictures one after another by feature, uint8 (N, 3, *image_size)."""
     parts: dict[str, list[np.ndarray]] = {key: [] for key in CAMERA_KEYS.values()}
     for episode in episodes:
         shown = episode.images(range(episode.length), CAMERA_KEYS)
         for role, key in CAMERA_KEYS.items():
             parts[key].append(_shrink(shown[role], image_size))
-    small = {key: np.concatenate(films) for key, films in parts.items()}
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(".partial.npz")
-        np.savez(partial, **small)
-        partial.rename(kept)
-    return small
+    return {key: np.concatenate(films) for key, films in parts.items()}
 
 
 def kept_pictures(
     kept: Path | None, frames: int, image_size: tuple[int, int]
 ) -> dict[str, np.ndarray] | None:
-    """What `pictures` kept in a file; None where there is none, or not of so many frames: a power cut tears files."""
+    """The pictures that `read_demos` kept in a file; None where it is missing, torn or of other frames."""
     if kept is None or not kept.is_file():
         return None
     try:
