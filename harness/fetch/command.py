@@ -10,7 +10,6 @@ mirror), `HF_TOKEN` and the proxy variables are respected. Exit 0 everything is 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shlex
@@ -26,7 +25,9 @@ from harness.fetch import archives
 from harness.fetch.config import Config
 from harness.fetch.download import MB, Archive, amount, describe, download
 from harness.files.json_files import write_json
+from harness.files.locking import open_locked
 from harness.files.reading import read_json
+from harness.files.removing import remove
 
 PARTS = ("embodiments", "objects")
 TEXTURES = "background_texture"
@@ -119,12 +120,11 @@ def check_space(work: Path, wanted: Sequence[Archive]) -> None:
 def alone_in(work: Path) -> Iterator[None]:
     """The work folder beside the root, for one process at a time. Downloads in it are kept for the next run."""
     work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"another process is fetching into {work}; wait for it") from None
-        shutil.rmtree(work / "unpacked", ignore_errors=True)
+    lock = open_locked(work / "lock")
+    if lock is None:
+        raise UserError(f"another process is fetching into {work}; wait for it")
+    with lock:
+        remove(work / "unpacked")
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import math
 import os
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from harness.files.locking import open_alone
+from harness.files.locking import is_named, open_alone
 
 
 def clean(value: Any) -> Any:
@@ -38,8 +39,8 @@ def write_atomic(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write(handle)` fill a file, then rename it to `path`: readers see the old or the whole new one.
 
     The file is a new one: what stands in its way is removed, and never written through, if it is a link (a stranger's
-    folder may hold one to a file of the user's). Processes that write the same one wait for each other; OSError
-    where that takes longer than ten seconds.
+    folder may hold one to a file of the user's). Processes that write the same one wait for each other, as well as the
+    disk lets them; OSError where that takes longer than ten seconds.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     with os.fdopen(open_alone(temporary), "wb") as handle:
@@ -47,9 +48,12 @@ def write_atomic(path: Path, write: Callable[[BinaryIO], object]) -> None:
             write(handle)
             handle.flush()
             os.fsync(handle.fileno())
+            if not is_named(handle.fileno(), temporary):  # on a disk without locks: taken for a leftover
+                raise OSError(errno.EBUSY, "another process writes it at the same time", str(path))
             temporary.replace(path)  # while it is locked: afterwards the name is somebody else's
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            if is_named(handle.fileno(), temporary):
+                temporary.unlink()
             raise
 
 

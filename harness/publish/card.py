@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.errors import UserError
 from harness.core.text import one_line
-from harness.files.json_files import write_json
+from harness.files.json_files import write_json, write_text
 from harness.publish import eval_entries
 from harness.publish.config import Config
 from harness.publish.markdown import FOLDER, Section, merged_card, new_card, section_text
@@ -57,7 +57,7 @@ class Card:
                 f"the model card of {self.repo_id} has broken metadata ({one_line(str(error))[:200]}); "
                 "mend it on the Hub, or give another --repo-id"
             ) from error
-        (self.folder / CARD).write_text(text, encoding="utf-8")
+        write_text(self.folder / CARD, text)
 
 
 def build_card(config: Config, folder: Path) -> Card:

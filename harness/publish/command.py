@@ -11,23 +11,22 @@ replaced the next time. Host names, command lines and paths of this machine are 
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.core.errors import UserError
 from harness.files.locking import open_locked, write_whole
-from harness.publish import eval_entries
 from harness.publish.card import CARD, MEGABYTE, build_card
 from harness.publish.config import Config, check
-from harness.publish.markdown import FOLDER
+from harness.publish.leftovers import MAKING, clear, foreign
 from harness.publish.upload import check_hub, upload
 from harness.runs.directory import RunDir
 from harness.runs.folders import result_folder
 from harness.runs.resume import explained_stop
 
-MAKING, MARK = ".card-in-the-making", b"robotwin-pi0 card\n"
-"""The file that says whose folder it is while a card is made, and what is in it."""
+MARK = b"robotwin-pi0 card\n"
+"""What is in the file that says whose folder it is while a card is made."""
 
 
 def out_folder(config: Config) -> Path:
@@ -46,7 +45,8 @@ def _is_left(folder: Path) -> bool:
 def whole_or_empty(folder: Path) -> Iterator[None]:
     """The folder for this process alone; empty again where the card is not finished: half of one would be in the way.
 
-    UserError, with nothing taken away, where another process makes a card in it, or has made one by now.
+    UserError, with nothing taken away, where another process makes a card in it, or has made one by now, or it holds
+    what no card has.
     """
     try:
         mark = open_locked(folder / MAKING)
@@ -55,27 +55,32 @@ def whole_or_empty(folder: Path) -> Iterator[None]:
     if mark is None:
         raise UserError(f"another process writes a card to {folder}; choose another --out")
     with mark:
+        _take(folder, mark)
         try:
-            mark.seek(0)
-            if mark.read() != MARK:
-                if any(entry.name != MAKING for entry in folder.iterdir()):
-                    raise UserError(f"{folder} is not empty: choose another --out")
-                write_whole(mark, MARK)
-            _clear(folder)
-            try:
-                yield
-            except BaseException:
-                _clear(folder)
-                raise
+            yield
+        except BaseException:
+            clear(folder)
+            raise
         finally:
             (folder / MAKING).unlink(missing_ok=True)
 
 
-def _clear(folder: Path) -> None:
-    """Take away what there is of a card."""
-    for name in (FOLDER, eval_entries.FOLDER):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / CARD).unlink(missing_ok=True)
+def _take(folder: Path, mark: BinaryIO) -> None:
+    """Leave nothing in the folder but our mark; UserError, with all of it left, where something else is in it."""
+    mark.seek(0)
+    marked = mark.read(len(MARK) + 1)
+    others = any(entry.name != MAKING for entry in folder.iterdir())
+    if others and not marked:
+        (folder / MAKING).unlink()  # we have made it
+    if marked != MARK and (others or marked):
+        raise UserError(f"{folder} is not empty: choose another --out")
+    if stranger := foreign(folder):
+        raise UserError(
+            f"{stranger} is no part of a card that was being made: move it away or choose another --out"
+        )
+    if not marked:
+        write_whole(mark, MARK)
+    clear(folder)
 
 
 def main(config: Config) -> None:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from harness.core.errors import RunFailed, UserError
 from harness.files.json_files import write_atomic
-from harness.files.locking import is_in_place, open_locked, write_whole
+from harness.files.locking import is_in_place, open_locked, place_of, write_whole
 
 
 class LogLost(RunFailed):
@@ -67,8 +67,8 @@ class EpisodeLog:
     def _rescue(self) -> str:
         """Where the lines are, in words; a file that has lost its name is written again."""
         lines = f"its {self.lines} lines"
-        moved = Path(f"/proc/self/fd/{self._file.fileno()}").readlink()
-        if os.fstat(self._file.fileno()).st_nlink and moved.exists():
+        moved = place_of(self._file)
+        if moved and os.fstat(self._file.fileno()).st_nlink and moved.exists():
             return f"{lines} are in {moved} now; move that folder back"
         self._file.seek(0)
         content = self._file.read()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from harness.core.terminal.progress import Progress
 from harness.core.text import one_line
 from harness.files.json_files import write_json
 from harness.files.reading import read_json
+from harness.files.removing import remove
 from harness.trackers.following import Follower
 from harness.train.config import BOUNDS, Config
 from harness.train.data import Demo, gather
@@ -60,7 +60,7 @@ def fit(
             trainer.run(mark, progress_reporter(progress.update, trainer, tracked))
             checkpoint = work / "checkpoints" / f"{mark:06d}"
             with trainer.averaged() as averaged:
-                shutil.rmtree(checkpoint, ignore_errors=True)
+                remove(checkpoint)
                 save_checkpoint(*averaged, checkpoint)
             logs.append(trainer.log() | about | {"checkpoint": str(checkpoint)})
             save(trainer, logs, work)  # before it is evaluated: that may fail, or be killed
@@ -72,14 +72,14 @@ def fit(
 def save(trainer: Trainer, logs: list[dict[str, Any]], work: Path) -> None:
     """Keep the training as it stands in place of how it stood; at any moment one of the two is whole."""
     state, new, old = (work / name for name in STATES)
-    shutil.rmtree(new, ignore_errors=True)
+    remove(new)
     trainer.save(new)
     write_json(new / EVALUATED, {"judged": logs})  # the last file: with it the state is whole
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
     if state.exists():
         state.rename(old)
     new.rename(state)
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
 
 
 def evaluate_checkpoint(
@@ -155,6 +155,10 @@ def resumed(trainer: Trainer, work: Path, about: dict[str, Any]) -> list[dict[st
 
     UserError where its demonstrations have changed since: what it has learnt would be held out, or the reverse.
     """
+    if link := next((work / name for name in STATES if (work / name).is_symlink()), None):
+        raise UserError(
+            f"{link} is a link, and no training goes on through one; put what it names in its place"
+        )
     state = next((work / name for name in STATES if (work / name / EVALUATED).is_file()), None)
     if state is None:
         return []
@@ -173,7 +177,7 @@ def resumed(trainer: Trainer, work: Path, about: dict[str, Any]) -> list[dict[st
             f"move {work} away to begin again"
         ) from error
     if state.name != STATES[0]:
-        shutil.rmtree(work / STATES[0], ignore_errors=True)
+        remove(work / STATES[0])
         state.rename(work / STATES[0])
     print(f"taking up the training in {work} at step {trainer.step}")
     return logs
@@ -194,7 +198,7 @@ def evaluate(
         opened = open_loop(checkpoint, gather(held_out, config.chunk_size), config.seed, config.device)
     if config.scenes and tasks:
         out = work / "evaluations" / checkpoint.name
-        shutil.rmtree(out, ignore_errors=True)
+        remove(out)
         limit = ACTIONS_GIVEN * log["longest"]
         by_task = closed_loop(
             checkpoint, tasks, config.scenes, config.evaluation_seed, limit, out, config.device

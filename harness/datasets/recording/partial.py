@@ -19,8 +19,9 @@ from harness.core.errors import RunFailed, UserError
 from harness.datasets.recording.compaction import compact, describe, own_rows
 from harness.datasets.recording.seal import seal
 from harness.files.json_files import clean
-from harness.files.locking import is_in_place, open_locked, write_whole
+from harness.files.locking import is_in_place, open_locked, place_of, write_whole
 from harness.files.reading import parse_lines
+from harness.files.removing import first_link
 
 JOURNAL = "recording.jsonl"
 MARK = "robotwin-pi0 recording"
@@ -31,7 +32,7 @@ TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 class PartialRecording:
     """The folder of a recording, held by this process alone; `about` says how it was made.
 
-    UserError where the folder is not a recording's or another process holds it.
+    UserError where the folder is not a recording's, holds links, or another process holds it.
     """
 
     def __init__(self, folder: Path):
@@ -43,6 +44,11 @@ class PartialRecording:
         if os.path.lexists(folder) and not _is_ours(folder):
             raise UserError(
                 f"{folder} is in the way and no recording's; move it away or choose another --out"
+            )
+        if link := first_link(folder):
+            raise UserError(
+                f"{link} is a link, and a recording does not go on through one; move {folder} away or choose another "
+                "--out"
             )
         folder.mkdir(parents=True, exist_ok=True)
         journal = open_locked(folder / JOURNAL)
@@ -81,13 +87,13 @@ class PartialRecording:
 
     @property
     def place(self) -> Path | None:
-        """Where the folder is now, or was when it was let go of; None where it was removed."""
+        """Where the folder is now, or was when it was let go of; None where it was removed or nobody says."""
         if self._journal.closed:
             return self._last_place
         if is_in_place(self._journal, self.folder / JOURNAL):
             return self.folder
-        moved = Path(f"/proc/self/fd/{self._journal.fileno()}").readlink()
-        return moved.parent if is_in_place(self._journal, moved) else None
+        moved = place_of(self._journal)
+        return moved.parent if moved and is_in_place(self._journal, moved) else None
 
     def remove(self) -> None:
         """Take the folder away, while it is ours."""

@@ -108,7 +108,7 @@ class DatasetWriter:
             return f"{episodes} the dataset {self.out}"
         place = self._partial.place
         if place is None:
-            return f"{episodes} lost: {self.folder} was removed while it was recorded"
+            return f"{episodes} gone with {self.folder}, which was removed or moved while it was recorded"
         if place != self.folder:
             return f"{episodes} in {place}: move it back to {self.folder}, and record to the same --out again"
         return f"{episodes} safe in {self.folder}: record to the same --out again, and they become a dataset"
