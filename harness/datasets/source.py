@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import heapq
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -177,23 +179,35 @@ def total_bytes(root: Path, places: Sequence[str] = LEROBOT_PLACES) -> int:
 def files_under(root: Path, places: Sequence[str]) -> list[str]:
     """Every file under `places`, relative to `root`, as deep as a dataset's lie; folders may be links elsewhere.
 
-    A folder is looked into once, whatever links lead to it. UserError for more files than a dataset has.
+    A folder is looked into once, whatever links lead to it, and goes by its own name where it has one here. UserError
+    for more files than a dataset has.
     """
     paths: list[Path] = []
     seen: set[tuple[int, int]] = set()
-    for place in places:
-        for folder, folders, files in os.walk(root / place, followlinks=True):
-            there = Path(folder).stat()
-            known = (there.st_dev, there.st_ino) in seen
-            seen.add((there.st_dev, there.st_ino))
-            if known or len(Path(folder).relative_to(root / place).parts) >= DEEPEST:
-                folders.clear()
-            if known:
-                continue
-            paths += [path for name in files if (path := Path(folder, name)).is_file()]
-            if len(paths) > MOST_FILES:
-                raise UserError(
-                    f"{one_line(str(root / place))} leads to more than {MOST_FILES:,} files; a link in it goes "
-                    "elsewhere: give the dataset's own directory"
-                )
+    waiting = sorted((_rank(root / place, 0), root / place) for place in places)
+    while waiting:
+        (linked, depth), folder = heapq.heappop(waiting)
+        try:
+            there, entries = folder.stat(), list(os.scandir(folder))
+        except OSError:  # not there, or not to be read: whoever needs it says so
+            continue
+        if (there.st_dev, there.st_ino) in seen:
+            continue
+        seen.add((there.st_dev, there.st_ino))
+        for path in (folder / entry.name for entry in entries):
+            with contextlib.suppress(OSError):  # a link into what may not be read
+                if path.is_dir() and depth < DEEPEST:
+                    heapq.heappush(waiting, (max(_rank(path, depth + 1), (linked, depth + 1)), path))
+                elif path.is_file():
+                    paths.append(path)
+        if len(paths) > MOST_FILES:
+            raise UserError(
+                f"{one_line(str(root))} leads to more than {MOST_FILES:,} files; a link in it goes elsewhere: give the "
+                "dataset's own directory"
+            )
     return sorted({path.relative_to(root).as_posix() for path in paths})
+
+
+def _rank(folder: Path, depth: int) -> tuple[bool, int]:
+    """When a folder is looked into: those that are no links come first, then the less deep."""
+    return folder.is_symlink(), depth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from dataset_samples import edit_table, refuses, verified, without_checksums
 
 from harness.datasets.reader import open_dataset
+from harness.datasets.source import LEROBOT_PLACES, files_under
 
 PARTS = ("meta", "meta/episodes", "meta/episodes/chunk-000", "data/chunk-000", "videos")
 
@@ -80,3 +82,33 @@ def test_of_two_datasets_in_a_folder_none_is_guessed(damaged: Callable[[], Path]
         shutil.copytree(root, tmp_path / "home" / name)
     with refuses("give the dataset's own directory"):
         open_dataset(tmp_path / "home")
+
+
+@pytest.mark.parametrize("name", ["a-link", "zz-link"])
+@pytest.mark.parametrize("place", ["data", "meta"])
+def test_files_go_by_the_folder_that_is_here_and_not_by_a_link_beside_it(
+    damaged: Callable[[], Path], place: str, name: str
+) -> None:
+    root = damaged()
+    whole, files = open_dataset(root).provenance()["dataset_hash"], files_under(root, LEROBOT_PLACES)
+    (root / place / name).symlink_to(root / "data" / "chunk-000")
+    (root / place / f"{name}-2").symlink_to(root / "videos")
+    assert files_under(root, LEROBOT_PLACES) == files
+    assert open_dataset(root).provenance()["dataset_hash"] == whole
+
+
+def test_links_to_folders_elsewhere_go_by_the_same_names_whatever_order_a_disk_lists_them_in(
+    damaged: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = damaged()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file.bin").write_bytes(b"x")
+    for name in ("b", "a", "c"):
+        (root / "data" / name).symlink_to(tmp_path / "elsewhere")
+    scandir = os.scandir
+    for turned in (False, True):
+        monkeypatch.setattr(
+            "os.scandir", lambda path, turned=turned: sorted(scandir(path), key=str, reverse=turned)
+        )
+        extra = [file for file in files_under(root, ["data"]) if file.endswith(".bin")]
+        assert extra == ["data/a/file.bin"]
