@@ -1,7 +1,7 @@
 """What the process that predicts and the processes that simulate say to each other, over pipes between them.
 
 parent -> worker   the Setup of every policy once, then for each Attempt itself and, whenever asked, Answer
-worker -> parent   Ready once, then for each attempt Judged (unless it was), any number of Ask or Going, and
+worker -> parent   Ready once, then for each attempt Screened (unless it was), any number of Ask or Going, and
                    Finished or Broken; Unwritable instead of them where the run cannot go on
 """
 

@@ -112,6 +112,8 @@ class Metered:
         return written
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_file":  # of a copy that has nothing yet
+            raise AttributeError(name)
         return getattr(self._file, name)
 
 

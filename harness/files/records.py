@@ -70,6 +70,10 @@ class Record(BaseModel):
         listed = name in type(self).model_fields
         return getattr(self, name) if listed else (self.__pydantic_extra__ or {}).get(name)
 
+    def gives(self, name: str) -> bool:
+        """Whether a field was given, one that is not listed here too."""
+        return name in self.model_fields_set
+
     def plain(self) -> dict[str, Any]:
         """The object as JSON has it, in today's names, with the fields that were given."""
         return self.model_dump(by_alias=True, exclude_unset=True)

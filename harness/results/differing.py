@@ -53,7 +53,7 @@ def unlike(runs: Sequence[RunView], facts: Mapping[str, str]) -> Iterator[str]:
 def _recorded(run: RunView, name: str) -> Any:
     """What a run says of it in its provenance, else in its configuration; what runs did that knew no such setting."""
     for part in (run.provenance, run.config):
-        if name in part.plain():
+        if part.gives(name):
             return part.named(name)
     return EARLIER.get(name)
 

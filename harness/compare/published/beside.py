@@ -67,11 +67,7 @@ def _setting(a: Side, b: Side) -> str:
         setting
         for side in (a, b)
         for setting in [
-            side.rates.asked
-            if side.rates
-            else side.config.config
-            if "config" in side.config.plain()
-            else DEFAULT
+            side.rates.asked if side.rates else side.config.config if side.config.gives("config") else DEFAULT
         ]
         if setting is not None
     }

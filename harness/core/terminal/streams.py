@@ -45,6 +45,8 @@ class Lasting:
         self._do(self._stream.flush)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_stream":  # of a copy that has nothing yet
+            raise AttributeError(name)
         return getattr(self._stream, name)
 
     def _do(self, work: Callable[..., object], *given: str) -> None:

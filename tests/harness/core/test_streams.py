@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import subprocess
@@ -15,6 +16,7 @@ from harness.core.errors import UserError
 from harness.core.terminal import streams
 from harness.core.terminal.progress import Progress
 from harness.core.terminal.streams import Lasting
+from harness.fetch.download import Metered
 from harness.rendering.html import template_environment
 
 HOSTILE = "red\x1b[31m\x1b]0;title\x07 \u202eturned\x9b2J\nline"
@@ -108,3 +110,13 @@ def test_lost_output_is_told_once(monkeypatch):
     assert streams.loss(stream) is None
     assert stream.write("x") == 1 and stream.write("y") == 1
     assert streams.loss(stream) == "what this command says could not all be written: Input/output error"
+
+
+@pytest.mark.parametrize(("kind", "inner"), [(Lasting, "_stream"), (Metered, "_file")])
+def test_what_stands_for_a_stream_can_be_asked_before_it_has_one(kind, inner):
+    empty = kind.__new__(kind)
+    assert not hasattr(empty, "isatty") and not hasattr(empty, inner)
+
+
+def test_a_stream_that_lasts_can_be_copied():
+    assert copy.copy(Lasting(io.StringIO())).write("x") == 1
