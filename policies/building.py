@@ -113,6 +113,7 @@ def pick_dtype(dtype: str, config: Any, device: str) -> str | None:
 
 def read_config(checkpoint: Checkpoint, device: str) -> Any:
     """The LeRobot configuration of a checkpoint, set up for inference on `device`."""
+    import draccus
     import torch
 
     narrow_import.import_for(checkpoint.type)
@@ -135,9 +136,9 @@ def read_config(checkpoint: Checkpoint, device: str) -> Any:
             f"{meant}known are {', '.join(sorted(known))}"
         )
     allowed.check_type(checkpoint.directory, checkpoint.type)
-    try:
-        # draccus exits the process on some errors
-        config = PreTrainedConfig.from_pretrained(checkpoint.directory, cli_overrides=[f"--device={device}"])
+    fields = {name: value for name, value in checkpoint.config.items() if name != "type"} | {"device": device}
+    try:  # not from_pretrained, which leaves a copy of the file in the temporary directory (LeRobot 0.6.1)
+        config: Any = draccus.decode(PreTrainedConfig.get_choice_class(checkpoint.type), fields)
     except (Exception, SystemExit) as error:
         raise PolicyError(
             f"{checkpoint.directory / files.CONFIG} is not a valid {checkpoint.type} configuration "

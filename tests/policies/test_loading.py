@@ -55,6 +55,12 @@ def test_a_loaded_policy_says_what_it_is(policy, checkpoint):
     assert policy.images[0] == "observation.images.cam_high"
 
 
+def test_loading_leaves_nothing_in_the_temporary_directory(checkpoint, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    load_policy(checkpoint)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_moved_copy_is_the_same_policy(policy, copied, make_row):
     moved = load_policy(copied)
     assert moved.describe()["tokenizer"] == str(copied / "tokenizer")
