@@ -7,7 +7,6 @@ axes; `stage/<name>` 0 or 1; `notes`.
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.robot import JOINT_NAMES
+from harness.core.text import one_line
 from harness.files.films import open_film
+from harness.files.json_files import write_atomic
 from harness.view.shown import Film, Poses, Shown
 
 TIMELINE = "frame"
@@ -40,25 +41,24 @@ def write(shown: Shown, out: Path) -> None:
             "rerun is not installed: uv pip install rerun-sdk==0.41.0, or the extra `rerun`"
         ) from None
     recording = rr.RecordingStream("robotwin", recording_id=shown.title)
-    temporary = out.with_name(f".{out.name}.tmp")
+    # not Rerun's own writer: where a disk is full it goes on, and says so in its log alone
+    stream = recording.binary_stream()
+    recording.send_blueprint(_blueprint(rrb, shown))
+    with recording:
+        _log(rr, shown)
+    data = stream.read() or b""
+    recording.disconnect()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)  # it may be a link
-        recording.save(str(temporary), default_blueprint=_blueprint(rrb, shown))
-        with recording:
-            _log(rr, shown)
-        recording.flush()
-        recording.disconnect()
-        temporary.replace(out)
+        write_atomic(out, lambda handle: handle.write(data))
     except OSError as error:
         raise UserError(f"cannot write {out}: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _log(rr: Any, shown: Shown) -> None:
-    rr.log("notes", rr.TextDocument("\n\n".join((shown.title, *shown.notes))), static=True)
+    without = () if shown.film is None else _film(rr, shown.film)
+    rr.log("notes", rr.TextDocument("\n\n".join((shown.title, *shown.notes, *without))), static=True)
+    rr.reset_time()
     _series(rr, "state", shown.states)
     for name, rows in shown.actions.items():
         _series(rr, f"action/{name}", rows)
@@ -69,8 +69,6 @@ def _log(rr: Any, shown: Shown) -> None:
             rr.log(f"chunk/{joint}", rr.LineStrips2D([np.stack([frames, -100.0 * values], axis=1)]))
     if shown.pictures is not None:
         _pictures(rr, shown)
-    if shown.film is not None:
-        _film(rr, shown.film)
     if shown.poses is not None:
         _poses(rr, shown.poses)
 
@@ -94,13 +92,22 @@ def _pictures(rr: Any, shown: Shown) -> None:
                 rr.log(f"cameras/{role}", rr.Image(image).compress(jpeg_quality=JPEG_QUALITY))
 
 
-def _film(rr: Any, film: Film) -> None:
-    """The film's pictures one by one: of a whole h264 film the viewer shows nothing unless FFmpeg is installed."""
-    with open_film(film.path) as container:
-        for frame, picture in zip(film.frames.tolist(), container.decode(video=0), strict=False):
-            rr.set_time(TIMELINE, sequence=frame)
-            image = rr.Image(picture.to_ndarray(format="rgb24"))
-            rr.log("film", image.compress(jpeg_quality=JPEG_QUALITY))
+def _film(rr: Any, film: Film) -> tuple[str, ...]:
+    """The film's pictures one by one: of a whole h264 film the viewer shows nothing unless FFmpeg is installed.
+
+    Returns what is to be said where it cannot be read to its end.
+    """
+    import av
+
+    try:
+        with open_film(film.path) as container:
+            for frame, picture in zip(film.frames.tolist(), container.decode(video=0), strict=False):
+                rr.set_time(TIMELINE, sequence=frame)
+                image = rr.Image(picture.to_ndarray(format="rgb24"))
+                rr.log("film", image.compress(jpeg_quality=JPEG_QUALITY))
+    except (av.FFmpegError, OSError, IndexError, ValueError) as error:  # no film, or torn by a power cut
+        return (f"the film cannot be read: {one_line(str(error))[:300]}",)
+    return ()
 
 
 def _poses(rr: Any, poses: Poses) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from harness.core.errors import UserError
-from harness.core.text import nearest
-from harness.datasets.reader import Dataset, open_dataset
+from harness.core.text import nearest, one_line
+from harness.datasets.reader import Dataset, Episode, open_dataset
 from harness.datasets.survey import verify
 from harness.media.rollout_frame import film_every
 from harness.runs.directory import RunDir
@@ -110,20 +110,27 @@ def openloop(run: RunDir, row: OpenLoopRow) -> Shown:
     if index not in run.predictions:
         raise UserError(f"{run.path} keeps no predictions of episode {index}")
     kept = run.predictions[index]
-    shown = None
-    place = run.run["provenance"].get("dataset")
-    if place and Path(str(place)).is_dir():
-        shown = open_dataset(str(place)).episode(index)
+    shown, without = _recorded_there(run.run["provenance"].get("dataset"), index)
     states = kept.state if kept.state is not None else np.zeros((0, kept.gt.shape[1]), np.float32)
     return Shown(
         title=name_of(row),
-        notes=(f"policy: {run.record.name}", f"prompt: {row.task}", f"MAE {row.mae:.4f}"),
+        notes=(f"policy: {run.record.name}", f"prompt: {row.task}", f"MAE {row.mae:.4f}", *without),
         states=states,
         actions={"predicted": kept.pred, "recorded": kept.gt},
         replans=np.flatnonzero(kept.replan),
         chunks=kept.chunks,
         pictures=shown.images if shown is not None and shown.length == len(kept.gt) else None,
     )
+
+
+def _recorded_there(place: object, index: int) -> tuple[Episode | None, tuple[str, ...]]:
+    """The episode where a run says its dataset is, and else why there is none: by now anything may lie there."""
+    try:
+        if place and Path(str(place)).is_dir():
+            return open_dataset(str(place)).episode(index), ()
+    except (UserError, OSError, IndexError, ValueError) as error:
+        return None, (f"without pictures: {one_line(str(error))[:300]}",)
+    return None, ()
 
 
 def recorded(dataset: Dataset, index: int) -> Shown:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -179,3 +181,42 @@ def test_rerun_reads_what_was_written(acted, recorded, tmp_path):
             check=True,
         ).stdout
         assert [path for path in sorted(wanted) if path not in said] == []
+
+
+@needs_rerun
+@pytest.mark.parametrize("place", ["folder", "dataset", "film"])
+def test_what_lies_where_pictures_were_does_not_keep_a_run_from_being_shown(acted, recorded, tmp_path, place):
+    if place == "film":
+        lines = [json.loads(line) for line in (acted / "episodes.jsonl").read_text().splitlines()]
+        lines[1] |= {"video": "videos/a.mp4", "step_limit": 400}
+        (acted / "episodes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        (acted / "videos" / "a.mp4").write_bytes(b"no film")
+        source, episode = acted, "1"
+    else:
+        there = tmp_path / "there"
+        there.mkdir()
+        provenance = {"dataset": str(there if place == "folder" else recorded)}
+        kept = prediction(frames=20)
+        with RunDir.create("openloop", "d", config={}, provenance=provenance, out=tmp_path / "replay") as run:
+            run.save_prediction(99, kept)
+            run.add(open_row(99, kept))
+        source, episode = run.path, "0"
+        assert any("without pictures: " in note for note in load(str(source), episode).notes)
+    assert command.main(Config(str(source), episode, out=tmp_path / "a.rrd")) is None
+    assert (tmp_path / "a.rrd").stat().st_size
+
+
+@needs_rerun
+def test_a_recording_that_cannot_be_written_is_one_line_and_nothing_of_it_stays(acted, tmp_path, monkeypatch):
+    out = tmp_path / "a.rrd"
+    out.write_text("an earlier one")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with refused(UserError, match="cannot write .* No space left"):
+        command.main(Config(str(acted), "1", out=out))
+    with refused(UserError, match="cannot write /proc/a.rrd"):
+        command.main(Config(str(acted), "1", out=Path("/proc/a.rrd")))
+    assert out.read_text() == "an earlier one" and list(tmp_path.glob(".*")) == []
