@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import UserError
+from harness.core.text import one_line
 from harness.files.reading import parse_json, read_bytes
 
 EPISODE = re.compile(r"episode_?(\d{1,9})\.hdf5")
 DEEPEST = 5
+MOST_FOLDERS = 10_000
 MOST_TEXT = 1 << 24
 
 
@@ -53,20 +55,42 @@ def beside(root: Path, episode: EpisodeFile) -> list[str]:
 
 
 def _folders(root: Path) -> list[Path]:
-    """A folder and what lies in it, at most DEEPEST deep, in order; a link is followed to episodes and no further."""
+    """A folder and what lies in it, at most DEEPEST deep, in order; a link is followed to episodes and no further.
+
+    UserError for more folders than a dataset has: somebody's whole disk was given.
+    """
     folders, level = [root], [root]
     known = {root.resolve()}
     for _ in range(DEEPEST):
-        inner = [
-            entry
-            for folder in level
-            for entry in sorted(folder.iterdir())
-            if entry.is_dir() and not entry.name.startswith(".")
-        ]
+        inner: list[Path] = []
+        for folder in level:
+            inner += _folders_in(folder)
+            if len(folders) + len(inner) > MOST_FOLDERS:
+                raise UserError(
+                    f"{one_line(str(root))} holds more than {MOST_FOLDERS:,} folders; give the dataset's own directory"
+                )
         level = [entry for entry in inner if not entry.is_symlink()]
         folders += level
         folders += [entry for entry in inner if entry.is_symlink() and _brings_episodes(entry, known)]
     return sorted(folders)
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders right in a folder and links to such, in order; none that is hidden or may not be read."""
+    found = []
+    for entry in _entries(folder):
+        with contextlib.suppress(OSError):
+            if entry.is_dir() and not entry.name.startswith("."):
+                found.append(entry)
+    return found
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder, in order; nothing where it may not be read."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _brings_episodes(link: Path, known: set[Path]) -> bool:
@@ -84,7 +108,7 @@ def _brings_episodes(link: Path, known: set[Path]) -> bool:
 
 
 def _in(folder: Path) -> list[tuple[int, Path]]:
-    matches = ((EPISODE.fullmatch(path.name), path) for path in folder.iterdir())
+    matches = ((EPISODE.fullmatch(path.name), path) for path in _entries(folder))
     return sorted((int(match[1]), path) for match, path in matches if match)
 
 

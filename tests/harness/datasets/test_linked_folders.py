@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +112,34 @@ def test_links_to_folders_elsewhere_go_by_the_same_names_whatever_order_a_disk_l
         )
         extra = [file for file in files_under(root, ["data"]) if file.endswith(".bin")]
         assert extra == ["data/a/file.bin"]
+
+
+def test_folders_that_may_not_be_read_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("home/closed", "home/open", "home/behind"):
+        (tmp_path / name).mkdir(parents=True)
+    seen, listed = Path.is_dir, Path.iterdir
+
+    def is_dir(self: Path) -> bool:
+        if self.name == "behind":
+            raise PermissionError(13, "Permission denied", str(self))
+        return seen(self)
+
+    def iterdir(self: Path) -> Iterator[Path]:
+        if self.name == "closed":
+            raise PermissionError(13, "Permission denied", str(self))
+        return listed(self)
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    with refuses("give the dataset's own directory"):
+        open_dataset(tmp_path / "home")
+
+
+def test_a_whole_disk_is_not_searched_for_episodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.datasets.forms.hdf5_folder.MOST_FOLDERS", 5)
+    for number in range(6):
+        (tmp_path / "home" / str(number)).mkdir(parents=True)
+    with refuses("holds more than 5 folders; give the dataset's own directory"):
+        open_dataset(tmp_path / "home")
