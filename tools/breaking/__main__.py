@@ -81,6 +81,7 @@ class Forks:
             "OMP_NUM_THREADS": "1",
             "MPLBACKEND": "Agg",
             "XDG_CACHE_HOME": str(folder / "cache"),
+            "PYTHONPATH": str(tree),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-P", str(stage), str(folder / "said.txt")],

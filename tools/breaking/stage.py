@@ -86,10 +86,11 @@ def run_script(script: str) -> None:
         sys.exit(2)
 
 
-def resident(pid: int) -> float:
-    """MiB that a process has now."""
+def memory(pid: int) -> float:
+    """MiB of its own that a process has now: a fork has those of its parent, but not the files that one has mapped."""
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+        _, resident, shared, *_ = (int(word) for word in Path(f"/proc/{pid}/statm").read_text().split())
+        return (resident - shared) * resource.getpagesize() / 2**20
     return 0.0
 
 
@@ -103,7 +104,7 @@ def processor_time(pid: int) -> float:
 
 def recorder(job: dict[str, Any], said: Path) -> dict[str, Any]:
     """Fork, and wait for the end or for what must not be."""
-    start, before, most, killed = time.monotonic(), resident(os.getpid()), 0.0, None
+    start, before, most, killed = time.monotonic(), memory(os.getpid()), 0.0, None
     limit = job.get("seconds") or 10
     with said.open("wb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # threads that wait for work are no danger to a fork
@@ -115,7 +116,7 @@ def recorder(job: dict[str, Any], said: Path) -> dict[str, Any]:
         if done:
             break
         time.sleep(0.01)
-        most = max(most, resident(pid) - before)
+        most = max(most, memory(pid) - before)
         if processor_time(pid) > limit or time.monotonic() - start > WALL_FACTOR * limit:
             killed = "hang"
         elif most > MEBIBYTES:

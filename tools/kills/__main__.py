@@ -54,7 +54,10 @@ class Config:
 
 @dataclass
 class Table:
-    """stops: (command, moment) -> count; ways: (command, way); problems: in words."""
+    """stops: (command, moment) -> count; ways: (command, way); problems: in words.
+
+    What had ended before its moment came was not stopped, and is counted as that alone.
+    """
 
     stops: Counter[tuple[str, str]] = field(default_factory=Counter)
     ways: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -121,8 +124,8 @@ def one_round(
         if not ended_before:
             stop(attempt, way, place.disk)
         happened.append(f"{way} at {share:.2f}{' (had ended)' if ended_before else ''}")
-        table.stops[work.name, MOMENTS[min(2, int(3 * share))]] += 1
-        table.ways[work.name, way] += 1
+        table.stops[work.name, "had ended" if ended_before else MOMENTS[min(2, int(3 * share))]] += 1
+        table.ways[work.name, "had ended" if ended_before else way] += 1
         note = f"{work.name}, {', '.join(happened)}: "
         if not attempt.wait(max(60.0, PATIENCE * length)):
             table.problems.append(f"{note}hangs")
@@ -189,6 +192,7 @@ def main(config: Config) -> int:
         good_runs.closed_run(runs / "closed")
         try:
             for number, work in enumerate(works):
+                undisturbed(work, place, runs, said)  # once for what only a first one waits for
                 expected, length = undisturbed(work, place, runs, said)
                 print(f"{work.name}: {length:.1f} s undisturbed", flush=True)
                 left = config.kills // len(works) + (number < config.kills % len(works))
