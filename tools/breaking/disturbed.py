@@ -21,6 +21,8 @@ PARENT = ("SIGTERM", "SIGHUP", "SIGKILL", "SIGINT", "SIGQUIT")
 WORKER = ("SIGKILL", "SIGSTOP", "SIGTERM", "SIGHUP", "SIGSEGV")
 MOMENTS = (0, 1, 3, 12, 15)
 """Rows there are when the parent is killed."""
+PATIENCE = 5
+"""A hang is what takes so many times as long as undisturbed work, and a minute: a machine may be busy."""
 PULLED = ("log replaced by its copy", "log deleted", "folder deleted", "folder renamed")
 AREA = "signals, files pulled away"
 
@@ -31,7 +33,9 @@ class Stage:
     def __init__(self, tree: Path, folder: Path):
         self.tree, self.folder = tree, folder / "disturbed"
         self.folder.mkdir()
+        begun = time.monotonic()
         self.good = self.undisturbed()
+        self.patience = max(60.0, PATIENCE * (time.monotonic() - begun))
 
     def start(self, out: Path, workers: int = 2) -> subprocess.Popen[str]:
         """A run, begun or resumed."""
@@ -43,7 +47,7 @@ class Stage:
 
     def undisturbed(self) -> list[dict[str, Any]]:
         """The rows of a run that nothing happens to."""
-        said = ended(self.start(self.folder / "good"), 120)
+        said = ended(self.start(self.folder / "good"), 600)
         rows = rows_of(self.folder / "good")
         if len(rows) != ROWS:
             raise RuntimeError(f"the undisturbed run has {len(rows)} rows: {said[1][-500:]}")
@@ -51,7 +55,7 @@ class Stage:
 
     def wait_for_rows(self, out: Path, process: subprocess.Popen[str], count: int) -> None:
         """Until a run has so many rows."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while process.poll() is None and time.monotonic() < end:
             if (out / "episodes.jsonl").is_file() and (out / "episodes.jsonl").read_bytes().count(
                 b"\n"
@@ -87,11 +91,11 @@ def signalled(stage: Stage, name: str, rows: int, number: int, worker: bool) -> 
     target = next(iter(workers_of(process.pid)), None) if worker else process.pid
     if target is not None and process.poll() is None:
         os.kill(target, number)
-    code, said = ended(process, 60)
+    code, said = ended(process, stage.patience)
     for _ in range(3):
         if code in (0, None):
             break
-        code, more = ended(stage.start(out, 1), 60)
+        code, more = ended(stage.start(out, 1), stage.patience)
         said += more
     if code is None:
         return case, "hang", said
@@ -115,7 +119,7 @@ def pulled(stage: Stage, name: str) -> tuple[Case, str, str]:
         PULLED[3]: lambda: out.rename(out.with_name("moved")),
     }
     take[name]()
-    code, said = ended(process, 60)
+    code, said = ended(process, stage.patience)
     if code is None:
         return case, "hang", said
     if "Traceback" in said:
