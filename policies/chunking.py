@@ -231,25 +231,11 @@ def stack_rows(
         elif key == FRAME_KEY:
             batch[key] = np.asarray(values, dtype=np.int64)
         else:
-            stacked = _stacked(values) if as_bytes else _stacked_floats(values)
+            stacked = np.stack([np.asarray(value) for value in values])
+            if stacked.dtype == np.uint8 and not as_bytes:
+                stacked = np.divide(stacked, np.float32(255), dtype=np.float32)
             batch[key] = stacked if arrays else _tensor(stacked)
     return batch
-
-
-def _stacked(values: Sequence[Any]) -> np.ndarray:
-    """(B, ...) of the arrays or tensors of every row."""
-    return np.stack([np.asarray(value) for value in values])
-
-
-def _stacked_floats(values: Sequence[Any]) -> np.ndarray:
-    """The same; bytes become float32 in [0, 1], without a copy in between."""
-    arrays = [np.asarray(value) for value in values]
-    if any(array.dtype != np.uint8 or array.shape != arrays[0].shape for array in arrays):
-        return np.stack(arrays)
-    pictures = np.empty((len(arrays), *arrays[0].shape), np.float32)
-    for picture, array in zip(pictures, arrays, strict=True):
-        np.divide(array, np.float32(255), out=picture)
-    return pictures
 
 
 def _tensor(array: np.ndarray) -> Any:
