@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.core.asset_labels import Assets
+from harness.core.errors import UserError
 from harness.files.json_files import write_atomic, write_text
 from harness.gallery.tiles import Tile
 from harness.media.encoding import jpeg_uri, png
@@ -44,14 +45,18 @@ class Group:
 def write_gallery(out: Path, tiles: Sequence[Tile], kinds: Mapping[str, Assets]) -> tuple[Path, Path]:
     """Write `index.html` and `gallery.png` to `out` and return their paths.
 
-    `kinds` says by setting what the scenes were made of. The picture shows the first setting.
+    `kinds` says by setting what the scenes were made of. The picture shows the first setting. UserError where they
+    cannot be written.
     """
     page, picture = out / "index.html", out / "gallery.png"
     html = render_gallery(tiles, kinds)
-    write_text(page, html)
     first = next(iter(kinds))
     data = small_png([tile for tile in tiles if tile.setting == first], kinds[first])
-    write_atomic(picture, lambda handle: handle.write(data))
+    try:
+        write_text(page, html)
+        write_atomic(picture, lambda handle: handle.write(data))
+    except OSError as error:
+        raise UserError(f"cannot write to {out}: {error.strerror or error}; name another --out") from error
     return page, picture
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -48,12 +49,18 @@ def write_folder(folder: Path, config: Config) -> str:
             "/ . _ - @ ~ + and spaces; move the checkpoint to another folder"
         )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, source in FILES.items():
-            path = folder / name
-            path.write_text(_filled(source, filled))
-            if name.endswith(".sh"):
-                path.chmod(0o755)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as made:
+            new = (
+                Path(made) / folder.name
+            )  # whole or not at all: half of it would be in the way of a second try
+            new.mkdir()
+            for name, source in FILES.items():
+                path = new / name
+                path.write_text(_filled(source, filled))
+                if name.endswith(".sh"):
+                    path.chmod(0o755)
+            new.rename(folder)
     except OSError as error:
         raise UserError(
             f"cannot write to {folder} ({error.strerror or error}); name another folder"
@@ -63,6 +70,5 @@ def write_folder(folder: Path, config: Config) -> str:
 
 def _filled(source: str, values: dict[str, str]) -> str:
     text = resources.files("harness.serve.xpolicylab_files").joinpath(source).read_text()
-    for key, value in values.items():
-        text = text.replace(f"@{key}@", value)
-    return text
+    # in one go: what stands in a value is no place for another
+    return re.sub(rf"@({'|'.join(values)})@", lambda found: values[found[1]], text)

@@ -81,12 +81,16 @@ def _still_true(dataset: Dataset, index: int) -> dict[str, Any]:
 
 
 def readable(root: Path) -> None:
-    """Give every file the mode that a new one has: LeRobot leaves films to their owner alone."""
+    """Give a dataset's files the mode that new ones have: LeRobot leaves films to their owner alone.
+
+    What else lies in the folder, or is linked from it, is its owner's.
+    """
     mask = os.umask(0)
     os.umask(mask)
-    for path in root.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            path.chmod(0o666 & ~mask)
+    for place in source.LEROBOT_PLACES:
+        for path in (root / place).rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o666 & ~mask)
 
 
 def still_arms(scored: Survey) -> list[str]:

@@ -8,9 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+from refusals import refused
 from report_samples import HOSTILE, Page
 
 from harness.core.asset_labels import ASSETS
+from harness.core.errors import UserError
 from harness.gallery.command import main
 from harness.gallery.config import Config
 from harness.gallery.page import PICTURE_BYTES, compose, render_gallery, small_png, write_gallery
@@ -151,6 +153,15 @@ def test_the_picture_shows_start_and_end_side_by_side():
     middle = 14 + 30 + 60
     assert drawn[middle, 14 + 80].tolist() == [10] * 3 and drawn[middle, 14 + 240].tolist() == [200] * 3
     assert io.BytesIO(small_png(tiles, ASSETS["real"])).read(4) == b"\x89PNG"
+
+
+@pytest.mark.parametrize("name", ["index.html", "gallery.png"])
+def test_a_gallery_that_cannot_be_written_is_one_line(tmp_path, name):
+    (tmp_path / name).mkdir()
+    tiles = [Tile("a", "demo_clean", problem="x")]
+    with refused(UserError, match=r"cannot write to .*; name another --out"):
+        write_gallery(tmp_path, tiles, {"demo_clean": ASSETS["stand-in"]})
+    assert [path.name for path in tmp_path.glob(".*")] == []
 
 
 # --- the command

@@ -201,3 +201,17 @@ def test_an_arm_that_never_moves_is_said(tmp_path: Path) -> None:
         "the right arm and left_gripper never moved: the standard deviation there is 0, so what a policy trained on "
         "this predicts for it is undefined; record scenes that need both arms"
     ]
+
+
+def test_what_else_lies_in_the_folder_keeps_its_mode(damaged: Callable[[], Path]) -> None:
+    root = damaged()
+    mine = {"token": 0o600, "convert.sh": 0o755, ".git/object": 0o444}
+    for name, mode in mine.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("mine")
+        (root / name).chmod(mode)
+    film = next((root / "videos").rglob("*.mp4"))
+    film.chmod(0o600)
+    main(Config(reseal=root))
+    assert {name: (root / name).stat().st_mode & 0o777 for name in mine} == mine
+    assert film.stat().st_mode & 0o777 == (root / "meta" / "info.json").stat().st_mode & 0o777
