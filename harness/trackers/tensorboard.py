@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,15 @@ class TensorBoard:
     """A `harness.trackers.interface.Tracker` that writes TensorBoard's event files (no tensorflow, no torch)."""
 
     def __init__(self, place: Place):
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.record_writer import RecordWriter
 
         folder = place.folder / "tensorboard"
-        self._writer = EventFileWriter(str(folder))
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{time.time_ns() // 1000}.{socket.gethostname()}.{os.getpid()}"
+        # not EventFileWriter (2.21.0): on a full disk its thread prints a traceback
+        self._writer = RecordWriter((folder / name).open("xb"))
+        self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
         self.where = f"tensorboard --logdir {folder}"
 
     def configuration(self, values: Mapping[str, Any]) -> None:
@@ -55,10 +63,11 @@ class TensorBoard:
         self._writer.close()
 
     def _add(self, values: Any, step: int) -> None:
-        import time
-
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary
 
-        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=values)))
+        self._write(Event(wall_time=time.time(), step=step, summary=Summary(value=values)))
+
+    def _write(self, event: Any) -> None:
+        self._writer.write(event.SerializeToString())
         self._writer.flush()

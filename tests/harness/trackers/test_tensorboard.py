@@ -104,3 +104,25 @@ def test_a_command_told_to_track_does(tmp_path):
     assert len(found.Scalars("mae/policy")) == 2
     assert found.Images("film/replay")
     assert found.Tensors("tasks")
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from harness.trackers.following import Follower
+from harness.trackers.interface import Place
+from harness.trackers.tensorboard import TensorBoard
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+tracker = TensorBoard(Place("x", None, Path(sys.argv[1]), online=False))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+follower = Follower(tracker)
+for step in range(200):
+    follower.numbers({"a": 1.0}, step)
+"""
+
+
+def test_a_full_disk_ends_the_following_in_one_line(tmp_path):
+    done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == ["tracking stops, the run goes on: [Errno 27] File too large"]
