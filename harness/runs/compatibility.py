@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UserError
+from harness.core.text import short
 from harness.runs.folders import now
 
 TOLD = ("track", "track_online", "track_group")
@@ -57,6 +58,10 @@ SAME_THROUGHOUT = (
 """Provenance that must be equal for two parts of one run to be one run."""
 
 
+LONGEST_VALUE, MOST_NAMED = 160, 12
+"""Characters of a value, and values, that a line names."""
+
+
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What keeps two `run.json` contents from being parts of one run, as `key: old -> new` lines."""
     pairs = [("mode", old["mode"], new["mode"])]
@@ -68,7 +73,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     codes = [run["provenance"].get("code") or {} for run in (old, new)]
     for name in sorted(set().union(*codes)):
         pairs.append((f"code of {name}", codes[0].get(name), codes[1].get(name)))
-    lines = (f"{key}: {before!r} -> {after!r}" for key, before, after in pairs if before != after)
+    lines = (
+        f"{short(key)}: {short(repr(before), LONGEST_VALUE)} -> {short(repr(after), LONGEST_VALUE)}"
+        for key, before, after in pairs
+        if before != after
+    )
     return list(dict.fromkeys(lines))  # shader and shadows are asked for and recorded: say it once
 
 
@@ -76,7 +85,11 @@ def resumed(old: dict[str, Any], new: dict[str, Any], path: Path) -> dict[str, A
     """The run.json of the run in `path` while it goes on; UserError where it was another run."""
     changed = differences(old, new)
     if changed:
-        raise UserError(f"cannot resume {path}, it was started with other settings ({'; '.join(changed)})")
+        named = [
+            *changed[:MOST_NAMED],
+            *([f"{len(changed) - MOST_NAMED} more"] if changed[MOST_NAMED:] else []),
+        ]
+        raise UserError(f"cannot resume {path}, it was started with other settings ({'; '.join(named)})")
     resumed = [*old.get("resumed", []), now()]
     return old | {
         "schema": new["schema"],

@@ -184,6 +184,13 @@ def test_what_is_both_asked_for_and_recorded_is_said_once():
     assert differences(run("default"), run("minimal")) == ["shader: 'default' -> 'minimal'"]
 
 
+def test_what_keeps_a_run_from_going_on_fits_a_line(tmp_path):
+    create(tmp_path / "run", provenance=provenance(shader="y" * 5000)).finish()
+    with pytest.raises(UserError, match="cannot resume .*shader: 'yyy.*… -> 'default'") as refused:
+        create(tmp_path / "run", resume=True, provenance=provenance(shader="default"))
+    assert len(str(refused.value)) < 500
+
+
 def test_two_processes_cannot_write_the_same_run(tmp_path):
     run = create(tmp_path / "run")
     with pytest.raises(UserError, match="another process is writing"):
