@@ -186,7 +186,7 @@ def test_what_is_both_asked_for_and_recorded_is_said_once():
 
 def test_what_keeps_a_run_from_going_on_fits_a_line(tmp_path):
     create(tmp_path / "run", provenance=provenance(shader="y" * 5000)).finish()
-    with pytest.raises(UserError, match="cannot resume .*shader: 'yyy.*… -> 'default'") as refused:
+    with pytest.raises(UserError, match=r"cannot resume .*shader: 'yyy.*… -> 'default'") as refused:
         create(tmp_path / "run", resume=True, provenance=provenance(shader="default"))
     assert len(str(refused.value)) < 500
 
