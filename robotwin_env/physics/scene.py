@@ -18,6 +18,7 @@ from robotwin_env.assets.roots import AssetRoot
 from robotwin_env.assets.shapes import Jointed
 from robotwin_env.drawing.layout import TABLE_HEIGHT, Layout, unique_names
 from robotwin_env.drawing.settings import Surroundings
+from robotwin_env.later import import_sapien
 from robotwin_env.numbers.control import TIMESTEP, action_table
 from robotwin_env.numbers.pose import Pose, angle_between_deg
 from robotwin_env.physics.build import Builder, dynamic_body
@@ -32,9 +33,7 @@ UNSTABLE_DEG = 3.0
 
 def configure_physics() -> None:
     """SAPIEN's process-wide PhysX settings: its own defaults, said aloud in case another package changed them."""
-    import sapien
-
-    physx = sapien.physx
+    physx = import_sapien().physx
     scene = physx.PhysxSceneConfig()
     scene.gravity = np.array([0, 0, -9.81], np.float32)
     scene.bounce_threshold = 2.0

@@ -16,19 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from robotwin_env.later import Later, import_sapien
 
 KEPT = 16  # descriptions; one that is read again costs a tenth of a second
 READER = "sapien.wrapper.urchin"
 LATER = "trimesh"
-
-
-class Later(ModuleType):
-    """Stands for a module until something of it is asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module(self.__name__), name)
 
 
 def urdf_loader(scene: Any) -> Any:
@@ -100,8 +94,7 @@ def _kept(
 
 
 def _read(urdf: Path, visible: bool, fixed: bool, scale: float, several: bool) -> Any:
-    import sapien
-
+    sapien = import_sapien()
     loader = urdf_loader(sapien.Scene([sapien.physx.PhysxCpuSystem()]))
     loader.fix_root_link, loader.scale, loader.load_multiple_collisions_from_file = fixed, scale, several
     builder = loader.load_file_as_articulation_builder(str(urdf))

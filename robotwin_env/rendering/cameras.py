@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from robotwin_env.arguments import choice, whole
 from robotwin_env.errors import RenderError
+from robotwin_env.later import import_sapien
 from robotwin_env.rendering import process_wide
 from robotwin_env.rendering.culling import Culling
 from robotwin_env.rendering.shaders import FORWARD, use
@@ -82,8 +83,7 @@ def vulkan_device() -> tuple[str, str]:
     $ROBOTWIN_RENDER_DEVICE (`cuda:1`) says which of several: CUDA_VISIBLE_DEVICES is not Vulkan's.
     Raises RenderError where Vulkan has no usable driver.
     """
-    import sapien
-
+    sapien = import_sapien()
     sapien.render.set_log_level("critical")  # a machine without a GPU is no error
     chosen = os.environ.get("ROBOTWIN_RENDER_DEVICE")
     for device in (chosen,) if chosen else ("cuda", "cpu"):
