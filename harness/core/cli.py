@@ -54,7 +54,10 @@ def run[Config](
     and exit 2, Ctrl-C is 130, anything else is our bug: its traceback and exit 1.
     """
     with lasting_streams() as stdout:
-        code = _carried_out(main, parse(config_type, argv, renamed))
+        try:
+            code = _carried_out(main, parse(config_type, argv, renamed))
+        except KeyboardInterrupt:  # tyro takes half a second to import
+            code = _stop("interrupted", INTERRUPTED)
         sys.stdout.flush()
         problem = loss(stdout)
         if problem is not None and code == DONE:
@@ -68,8 +71,6 @@ def _carried_out[Config](main: Callable[[Config], int | None], config: Config) -
         if dataclasses.is_dataclass(config):
             check_names(config)
         return main(config) or DONE
-    except KeyboardInterrupt:
-        return _stop("interrupted", INTERRUPTED)
     except RunFailed as error:
         return _stop(f"error: {one_line(str(error))}", FAILED)
     except Exception as error:

@@ -81,6 +81,15 @@ def test_ctrl_c_exits_130_without_a_traceback(capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_ctrl_c_before_the_flags_are_read_is_no_traceback_either(capsys, monkeypatch):
+    def pressed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tyro.cli", pressed)
+    assert exit_code(lambda config: None) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
