@@ -34,7 +34,7 @@ from tools.kills.works import WORKS, Work
 
 SIZE = "64m"
 PATIENCE = 5
-"""A hang is what takes so many times as long as undisturbed work, and a minute: a machine may be busy."""
+"""A hang is what takes so many times as long as undisturbed work, and LONGEST_S: a machine may be busy."""
 DONE = re.compile("already exists|is not empty")
 """What is said of a result that is there; whether it is whole is asked afterwards."""
 MOMENTS = ("first third", "middle", "last third")
@@ -127,7 +127,7 @@ def one_round(
         table.stops[work.name, "had ended" if ended_before else MOMENTS[min(2, int(3 * share))]] += 1
         table.ways[work.name, "had ended" if ended_before else way] += 1
         note = f"{work.name}, {', '.join(happened)}: "
-        if not attempt.wait(max(60.0, PATIENCE * length)):
+        if not attempt.wait(max(LONGEST_S, PATIENCE * length)):
             table.problems.append(f"{note}hangs")
             attempt.send(9)
             attempt.wait(10)
@@ -217,6 +217,8 @@ def warm_up() -> None:
         "scipy.stats",
         "lerobot.datasets",
         "datasets",
+        "harness.closedloop.simulation",
+        "harness.record.command",
     ):
         importlib.import_module(name)
     load_policy("demo")
