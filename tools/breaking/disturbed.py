@@ -115,7 +115,7 @@ def pulled(stage: Stage, name: str) -> tuple[Case, str, str]:
     take: dict[str, Callable[[], object]] = {
         PULLED[0]: lambda: (shutil.copy(log, f"{log}.new"), Path(f"{log}.new").replace(log)),
         PULLED[1]: log.unlink,
-        PULLED[2]: lambda: shutil.rmtree(out),
+        PULLED[2]: lambda: deleted(out),
         PULLED[3]: lambda: out.rename(out.with_name("moved")),
     }
     take[name]()
@@ -128,6 +128,13 @@ def pulled(stage: Stage, name: str) -> tuple[Case, str, str]:
         return case, "accepted wrongly" if rows_of(out) != stage.good else "accepted", said
     lines = said.strip().splitlines()
     return case, "a line" if lines and lines[-1].startswith("error: ") else "another end", said
+
+
+def deleted(folder: Path) -> None:
+    """Delete a folder that a run may be writing into."""
+    end = time.monotonic() + 30
+    while folder.exists() and time.monotonic() < end:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def ended(process: subprocess.Popen[str], seconds: float) -> tuple[int | None, str]:
