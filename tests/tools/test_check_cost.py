@@ -1,11 +1,14 @@
-"""The measurement of what checks cost takes away what is there."""
+"""The measurement of what checks cost takes away what is there; that of memory counts all that a command takes."""
 
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 
 import pytest
 
+from tools.breaking.stage import memory
 from tools.check_cost import CHECKS, off, table
 
 
@@ -31,3 +34,19 @@ def test_the_cost_is_that_of_the_middle_round():
         [{"with": 1.02, "without": 1.0}, {"with": 1.0, "without": 1.0}, {"with": 2.0, "without": 1.0}], 0.01
     )
     assert "+2.00% of a run, median (+0.00% to +100.00%)" in said and "0.980%" in said
+
+
+def test_memory_of_a_fork_counts_from_its_first_mebibyte():
+    before, (ready, told) = memory(os.getpid()), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        taken = b"x" * (64 << 20)
+        os.write(told, taken[:1])
+        signal.pause()
+        os._exit(0)
+    try:
+        os.read(ready, 1)
+        assert 60 < memory(pid) - before < 80
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)

@@ -54,10 +54,7 @@ class Config:
 
 @dataclass
 class Table:
-    """stops: (command, moment) -> count; ways: (command, way); problems: in words.
-
-    What had ended before its moment came was not stopped, and is counted as that alone.
-    """
+    """stops: (command, moment or "had ended") -> count; ways: (command, way); problems: in words."""
 
     stops: Counter[tuple[str, str]] = field(default_factory=Counter)
     ways: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -148,9 +145,7 @@ def one_round(
         attempt.send(9)
         table.problems.append(f"{note}does not come to its end ({attempt.code}): {attempt.text()[-1500:]}")
         return
-    if attempt.code == 2 and not DONE.search(
-        attempt.text()
-    ):  # record, publish: the stop came after their end
+    if attempt.code == 2 and not DONE.search(attempt.text()):  # the stop came after the end
         table.problems.append(f"{note}is refused: {attempt.text()[-600:]}")
         return
     lost = {name for name, what in before.items() if work.finished(folder).get(name) != what}
