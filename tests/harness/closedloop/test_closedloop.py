@@ -77,14 +77,14 @@ def test_a_restored_scene_gives_the_policy_the_same_batch_as_the_recorded_row(re
     for kept in about["states"]:
         frame = kept["frame"]
         env.set_state({**kept, "actors": {k: np.array(v) for k, v in kept["actors"].items()}})
-        seen = adapter.row(gym_observation_to_roles(env.observe(), episode.task, frame))
+        seen = adapter.batch([gym_observation_to_roles(env.observe(), episode.task, frame)])
         views = {role: film[0] for role, film in episode.images([frame]).items()}
-        world_row = adapter.row(Observation(views, episode.states[frame], episode.task, frame))
-        assert list(seen) == list(world_row)
-        np.testing.assert_array_equal(seen["observation.state"], world_row["observation.state"])
-        assert (seen["task"], seen["frame_index"]) == (world_row["task"], world_row["frame_index"])
+        recorded = adapter.batch([Observation(views, episode.states[frame], episode.task, frame)])
+        assert list(seen) == list(recorded)
+        np.testing.assert_array_equal(seen["observation.state"], recorded["observation.state"])
+        assert (seen["task"], seen["frame_index"]) == (recorded["task"], recorded["frame_index"])
         for key in CAMERA_KEYS.values():
-            ours, theirs = seen[key], world_row[key]
+            ours, theirs = seen[key].numpy(), recorded[key].numpy()
             assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
             assert 0 <= theirs.min() <= theirs.max() <= 1
             assert np.abs(ours - theirs).mean() < 0.02, f"{key} at frame {frame}"
