@@ -30,7 +30,7 @@ def main(config: Config) -> None:
     SCENES.check("--episodes", config.episodes)
     SCENES.check("--expert-episodes", config.expert_episodes)
     out = result_folder(config.out, "demo", "both-ways", "give another --out")
-    tasks = ",".join(demo_tasks())
+    tasks = ",".join(reversed(demo_tasks()))  # the one that takes longest begins first
     started = time.monotonic()
     runs = [out / name for name in ("openloop-demo", "closedloop-demo", "closedloop-expert")]
     expert = ["--policy", "expert", "--task", tasks, "--episodes", str(config.expert_episodes)]
