@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from policies.errors import PolicyError
+from policies.errors import PolicyError, one_line
 
 MOST_BYTES = 1 << 28
 MOST_DEPTH = 64
@@ -40,7 +40,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(data.decode("utf-8"), parse_constant=lambda _: None)
         _check(value, bool(_SURROGATE.search(data)), bool(_HUGE.search(data)), MOST_DEPTH)
     except (ValueError, RecursionError) as error:
-        raise PolicyError(f"{path} cannot be read ({str(error).splitlines()[0]}); {HINT}") from error
+        raise PolicyError(f"{path} cannot be read ({one_line(error, 160)}); {HINT}") from error
     if not isinstance(value, dict):
         raise PolicyError(f"{path} should hold a JSON object; {HINT}")
     return value

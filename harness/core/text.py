@@ -65,6 +65,16 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text)
 
 
+def reason(error: BaseException) -> str:
+    """The first line of a foreign error, to be quoted in ours: what it holds may be a stranger's, and long.
+
+    >>> reason(ValueError("no zip file\\nat all")), reason(MemoryError())
+    ('no zip file', 'MemoryError')
+    """
+    lines = str(error).splitlines()
+    return short(lines[0], 160) if lines else type(error).__name__
+
+
 def short(text: str, length: int = 60) -> str:
     """A hash or commit by its first eight digits, other text up to `length` characters."""
     plain = text.removeprefix("sha256:")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from harness.core.errors import UserError
+from harness.core.text import reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +66,7 @@ def parse_json(data: bytes) -> Any:
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
-        raise ValueError(str(error).splitlines()[0]) from error
+        raise ValueError(reason(error)) from error
     _check(value, bool(_SURROGATE.search(data)), bool(_HUGE.search(data)), MOST_DEPTH)
     return value
 
@@ -131,8 +132,7 @@ def read_arrays(path: Path, names: Collection[str], what: str) -> dict[str, np.n
     except (
         Exception
     ) as error:  # numpy and zipfile raise a dozen kinds, from tokenize.TokenError to MemoryError
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} is not {what}: {reason}") from error
+        raise UserError(f"{path} is not {what}: {reason(error)}") from error
 
 
 def _read_array(file: IO[bytes], size: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.robot import JOINTS
+from harness.core.text import reason
 from harness.files.json_files import write_atomic
 from harness.files.reading import read_arrays
 
@@ -66,7 +67,7 @@ class Prediction:
         except (ValueError, TypeError) as error:
             if isinstance(error, UserError):
                 raise
-            raise UserError(f"{path} is not a predictions file: {str(error).splitlines()[0]}") from error
+            raise UserError(f"{path} is not a predictions file: {reason(error)}") from error
 
 
 class Predictions(Mapping[int, Prediction]):

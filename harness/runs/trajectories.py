@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.core.errors import UserError
 from harness.core.robot import JOINTS
+from harness.core.text import reason
 from harness.files.json_files import write_atomic
 from harness.files.reading import read_arrays
 
@@ -81,7 +82,7 @@ class Trajectory:
         except (ValueError, TypeError, IndexError) as error:
             if isinstance(error, UserError):
                 raise
-            raise UserError(f"{path} is not a trajectory: {str(error).splitlines()[0]}") from error
+            raise UserError(f"{path} is not a trajectory: {reason(error)}") from error
 
 
 def file_name(task: str, seed: int) -> str:

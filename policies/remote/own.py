@@ -162,7 +162,7 @@ def read_request(asked: Mapping[Any, Any], policy: Policy) -> tuple[dict[str, An
     rows = len(task) if isinstance(task, list) else 0
     if not rows or not all(isinstance(text, str) for text in task or ()):
         raise WireError("task is no list of instructions")
-    if not all(isinstance(place, int) and 0 <= place < rows for place in places):
+    if not all(type(place) is int and 0 <= place < rows for place in places):  # True would pick by mask
         raise WireError(f"places name rows that are none of the {rows}")
     images = asked.get("images")
     pixels = (

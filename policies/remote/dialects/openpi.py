@@ -101,10 +101,10 @@ def form_of(path: str, metadata: Mapping[Any, Any], options: RemoteOptions) -> F
 def declared_size(metadata: Mapping[Any, Any]) -> tuple[int, int] | None:
     """(height, width) of `image_resolution`; None where the metadata has none."""
     size = metadata.get("image_resolution")
-    if isinstance(size, list | tuple) and len(size) == 2 and all(isinstance(side, int) for side in size):
-        height, width = size
-        return (height, width) if 1 <= height <= 4096 and 1 <= width <= 4096 else None
-    return None
+    if not isinstance(size, list | tuple) or len(size) != 2 or not all(type(side) is int for side in size):
+        return None  # True is an int, and no size
+    height, width = size
+    return (height, width) if 1 <= height <= 4096 and 1 <= width <= 4096 else None
 
 
 def declared_chunk(metadata: Mapping[Any, Any]) -> int | None:

@@ -62,6 +62,7 @@ def test_one_key_for_two_things_is_refused():
         ("/openpi/policy", {}, "auto", SGLANG, None),
         ("/v1/realtime/robot/openpi", {"image_resolution": [180, 320]}, "auto", VLLM, (180, 320)),
         ("", {"needs_session_id": False, "image_resolution": [0, 5]}, "auto", VLLM, None),
+        ("", {"needs_session_id": False, "image_resolution": [180, True]}, "auto", VLLM, None),
         ("/openpi/policy", {}, "openpi", OPENPI, None),
     ],
 )
