@@ -17,8 +17,9 @@ TRIES = 3
 PATIENCE_S = 10.0
 """How long a process waits for another that writes the same file."""
 WAIT_S = 0.005
-LOCKLESS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
-"""What disks answer that know no locks: some of a network, some in user space."""
+LOCKLESS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF)
+"""What disks answer that know no locks: some of a network, some in user space; EBADF: NFS, of what is open for reading
+alone. On macOS ENOTSUP and EOPNOTSUPP are two."""
 
 
 def open_locked(path: Path) -> BinaryIO | None:
@@ -118,7 +119,12 @@ def open_alone(temporary: Path) -> int:
     while True:
         with contextlib.suppress(FileExistsError):
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-            if lock(handle) is not False and is_named(handle, temporary):
+            try:
+                ours = lock(handle) is not False and is_named(handle, temporary)
+            except BaseException:
+                os.close(handle)
+                raise
+            if ours:
                 return handle
             os.close(handle)  # taken for a leftover between its opening and its locking
         _remove_leftover(temporary)
@@ -129,11 +135,15 @@ def open_alone(temporary: Path) -> int:
 
 def _remove_leftover(temporary: Path) -> None:
     """Remove a file that nobody writes to any more; one that is written to stays."""
-    try:  # for writing: disks of a network lock no others
-        handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        try:  # for writing: disks of a network lock no others
+            handle = os.open(temporary, os.O_RDWR | flags)
+        except PermissionError:  # another user's, who may be writing it
+            handle = os.open(temporary, os.O_RDONLY | flags)
     except FileNotFoundError:
         return
-    except OSError:  # a link, or what may not be written to
+    except OSError:  # a link, or what may not even be read
         temporary.unlink(missing_ok=True)
         return
     try:

@@ -74,7 +74,7 @@ def _take(folder: Path, mark: BinaryIO) -> None:
         (folder / MAKING).unlink()  # we have made it
     if marked != MARK and (others or marked):
         raise UserError(f"{folder} is not empty: choose another --out")
-    if stranger := foreign(folder):
+    if marked and (stranger := foreign(folder)):
         raise UserError(
             f"{stranger} is no part of a card that was being made: move it away or choose another --out"
         )

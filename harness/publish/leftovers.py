@@ -34,5 +34,5 @@ def foreign(folder: Path) -> Path | None:
 
 def clear(folder: Path) -> None:
     """Take away what there is of a card."""
-    for name in (FOLDER, eval_entries.FOLDER, CARD):
+    for name in (FOLDER, eval_entries.FOLDER, CARD, f".{CARD}.tmp"):
         remove(folder / name)

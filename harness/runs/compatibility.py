@@ -58,8 +58,8 @@ SAME_THROUGHOUT = (
 """Provenance that must be equal for two parts of one run to be one run."""
 
 
-LONGEST_VALUE, MOST_NAMED = 160, 12
-"""Characters of a value, and values, that a line names."""
+LONGEST_VALUE, LEADING, MOST_NAMED = 160, 20, 12
+"""Characters of a value, of them those that are equal still, and values, that a line names."""
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -73,12 +73,19 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     codes = [run["provenance"].get("code") or {} for run in (old, new)]
     for name in sorted(set().union(*codes)):
         pairs.append((f"code of {name}", codes[0].get(name), codes[1].get(name)))
-    lines = (
-        f"{short(key)}: {short(repr(before), LONGEST_VALUE)} -> {short(repr(after), LONGEST_VALUE)}"
-        for key, before, after in pairs
-        if before != after
-    )
+    lines = (f"{short(key)}: {_change(before, after)}" for key, before, after in pairs if before != after)
     return list(dict.fromkeys(lines))  # shader and shadows are asked for and recorded: say it once
+
+
+def _change(before: Any, after: Any) -> str:
+    """`old -> new`; of long values, the part from where they begin to differ."""
+    texts = [repr(before), repr(after)]
+    if max(map(len, texts)) > LONGEST_VALUE:
+        pairs = enumerate(zip(*texts, strict=False))
+        same = next((place for place, (one, other) in pairs if one != other), min(map(len, texts)))
+        begin = max(0, same - LEADING) if same > LONGEST_VALUE // 2 else 0
+        texts = [f"{'…' * (begin > 0)}{text[begin:]}" for text in texts]
+    return " -> ".join(short(text, LONGEST_VALUE) for text in texts)
 
 
 def resumed(old: dict[str, Any], new: dict[str, Any], path: Path) -> dict[str, Any]:

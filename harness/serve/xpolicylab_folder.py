@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import tempfile
 from importlib import resources
@@ -49,23 +50,38 @@ def write_folder(folder: Path, config: Config) -> str:
             "/ . _ - @ ~ + and spaces; move the checkpoint to another folder"
         )
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as made:
-            new = (
-                Path(made) / folder.name
-            )  # whole or not at all: half of it would be in the way of a second try
-            new.mkdir()
-            for name, source in FILES.items():
-                path = new / name
-                path.write_text(_filled(source, filled))
-                if name.endswith(".sh"):
-                    path.chmod(0o755)
-            new.rename(folder)
+        _write_whole(folder, filled)
     except OSError as error:
         raise UserError(
             f"cannot write to {folder} ({error.strerror or error}); name another folder"
         ) from error
     return f"{folder}: put it under XPolicyLab's policy/ and follow its README.md"
+
+
+def _write_whole(folder: Path, values: dict[str, str]) -> None:
+    """All files or none: half of them would be in the way of a second try.
+
+    A folder that is there is filled and stays what it is: a link to another disk, a mount, somebody's working folder.
+    """
+    there = folder.is_dir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f".{folder.name}-", dir=folder if there else folder.parent
+    ) as made:
+        new = Path(made) / folder.name
+        new.mkdir()
+        for name, source in FILES.items():
+            path = new / name
+            path.write_text(_filled(source, values))
+            if name.endswith(".sh"):
+                path.chmod(0o755)
+        if not there:
+            new.rename(folder)
+            return
+        if [entry.name for entry in folder.iterdir()] != [Path(made).name]:
+            raise FileExistsError(errno.EEXIST, "it is no longer empty", str(folder))
+        for name in FILES:
+            (new / name).rename(folder / name)
 
 
 def _filled(source: str, values: dict[str, str]) -> str:

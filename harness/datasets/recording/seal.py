@@ -87,8 +87,8 @@ def readable(root: Path) -> None:
     """
     mask = os.umask(0)
     os.umask(mask)
-    for place in source.LEROBOT_PLACES:
-        for path in (root / place).rglob("*"):
+    for place in (root / name for name in source.LEROBOT_PLACES):
+        for path in () if place.is_symlink() else place.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 path.chmod(0o666 & ~mask)
 

@@ -124,6 +124,14 @@ def test_a_card_is_not_written_through_a_link(tmp_path, left, mine, name):
         publish.main(PublishConfig((run,), "me/my-pi0", out=left))
 
 
+def test_a_card_is_written_to_an_empty_folder_on_another_disk(tmp_path):
+    run = closed_run(tmp_path / "run").path
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "card").symlink_to(tmp_path / "disk")
+    publish.main(PublishConfig((run,), "me/my-pi0", out=tmp_path / "card", videos=0))
+    assert (tmp_path / "disk" / "README.md").is_file() and not (tmp_path / "disk" / MAKING).exists()
+
+
 def test_a_mark_of_the_users_is_neither_written_to_nor_removed(tmp_path):
     (tmp_path / MAKING).write_text("mine")
     with pytest.raises(UserError, match="is not empty"), publish.whole_or_empty(tmp_path):
@@ -135,5 +143,9 @@ def test_a_whole_card_of_a_killed_process_is_made_again(tmp_path, left):
     run, other = closed_run(tmp_path / "run").path, tmp_path / "other"
     publish.main(PublishConfig((run,), "me/my-pi0", out=other, videos=0))
     (other / MAKING).write_bytes(publish.MARK)
+    (other / ".README.md.tmp").write_text("half")
+    with pytest.raises(KeyError), publish.whole_or_empty(other):
+        raise KeyError
+    assert list(other.iterdir()) == []
     publish.main(PublishConfig((run,), "me/my-pi0", out=other, videos=0))
     assert (other / "README.md").is_file() and not (other / MAKING).exists()

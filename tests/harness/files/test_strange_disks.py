@@ -73,8 +73,32 @@ def test_a_fault_of_the_disk_is_none_of_its_locks(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(fcntl, "flock", flock)
+    closed, close = [], os.close
+    monkeypatch.setattr(os, "close", lambda handle: closed.append(handle) or close(handle))
     with pytest.raises(OSError, match="Input/output error"):
         open_locked(tmp_path / "lock")
+    with pytest.raises(OSError, match="Input/output error"):
+        open_alone(tmp_path / "new")
+    assert len(closed) == 1
+
+
+def test_what_another_user_is_writing_is_not_taken_for_a_leftover(tmp_path, monkeypatch):
+    path, temporary = tmp_path / "a.json", tmp_path / ".a.json.tmp"
+    monkeypatch.setattr(locking, "PATIENCE_S", 0.2)
+    theirs, opened = open_alone(temporary), os.open
+
+    def without_writing(name, flags, *mode):
+        if flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
+        return opened(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", without_writing)
+    with pytest.raises(OSError, match="another process"):
+        write_json(path, {})
+    assert temporary.exists()
+    os.close(theirs)
+    write_json(path, {"x": 1})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
 
 
 @pytest.fixture

@@ -203,6 +203,19 @@ def test_an_arm_that_never_moves_is_said(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("linked", ["videos", "videos/observation.images.cam_high"])
+def test_films_on_another_disk_keep_their_mode(
+    damaged: Callable[[], Path], tmp_path: Path, linked: str
+) -> None:
+    root = damaged()
+    (root / linked).rename(tmp_path / "elsewhere")
+    (root / linked).symlink_to(tmp_path / "elsewhere")
+    film = next((tmp_path / "elsewhere").rglob("*.mp4"))
+    film.chmod(0o600)
+    main(Config(reseal=root))
+    assert film.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_else_lies_in_the_folder_keeps_its_mode(damaged: Callable[[], Path]) -> None:
     root = damaged()
     mine = {"token": 0o600, "convert.sh": 0o755, ".git/object": 0o444}

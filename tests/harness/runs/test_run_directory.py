@@ -191,6 +191,16 @@ def test_what_keeps_a_run_from_going_on_fits_a_line(tmp_path):
     assert len(str(refused.value)) < 500
 
 
+def test_of_long_values_the_part_that_differs_is_named():
+    def run(tasks):
+        return {"mode": "closedloop", "config": {"task": tasks}, "provenance": {}}
+
+    tasks = [f"a_task_with_number_{number}" for number in range(20)]
+    (line,) = differences(run(tasks), run([*tasks, "one_more"]))
+    before, after = line.removeprefix("task: ").split(" -> ")
+    assert "one_more" not in before and "one_more" in after and before.startswith("…") and len(line) < 100
+
+
 def test_two_processes_cannot_write_the_same_run(tmp_path):
     run = create(tmp_path / "run")
     with pytest.raises(UserError, match="another process is writing"):

@@ -53,6 +53,20 @@ def test_a_folder_that_is_made_meanwhile_is_left_alone(tmp_path, monkeypatch):
     assert {path.name: path.read_text() for path in folder.iterdir()} == {"deploy.py": "precious"}
 
 
+def test_a_folder_that_is_there_is_filled_and_stays_what_it_is(tmp_path):
+    """A link to a larger disk, the working folder, one whose mode or owner somebody has chosen."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk").chmod(0o775)
+    (tmp_path / "mine").symlink_to(tmp_path / "disk")
+    before = (tmp_path / "disk").stat()
+    write_folder(tmp_path / "mine", Config())
+    after = (tmp_path / "disk").stat()
+    assert (
+        (tmp_path / "mine").is_symlink() and before.st_ino == after.st_ino and before.st_mode == after.st_mode
+    )
+    assert sorted(path.name for path in (tmp_path / "disk").iterdir()) == sorted(FILES)
+
+
 def test_a_value_is_no_place_for_another(tmp_path):
     write_folder(tmp_path / "mine", Config(policy="owner/a@HORIZON@b", horizon=3))
     assert "policy: owner/a@HORIZON@b\n" in (tmp_path / "mine" / "deploy.yml").read_text()
