@@ -105,7 +105,8 @@ class Dataset:
         self.fps = self.info.fps
         self.cameras = {name: camera.key for name, camera in self.info.cameras.items()}
         self.memory = Memory(source, self.form)
-        self._stamps: dict[str, tuple[int, ...]] = {}
+        self._stamps: dict[str, tuple[int, ...]] = {}  # of the files that are read
+        self._hashed: dict[str, tuple[int, ...]] = {}
         if not self.total_episodes:
             raise UserError(f"dataset {self.root} has no episodes; record some first")
 
@@ -139,7 +140,7 @@ class Dataset:
             return None
         # before anything is hashed: it may be replaced afterwards
         for file in files_under(self.root, self.form.places):
-            self._stamps.setdefault(file, stamp(self.root / file))
+            self._hashed[file] = stamp(self.root / file)
         return file_hashes(self.root, self.form.places)
 
     @property
@@ -186,7 +187,7 @@ class Dataset:
     def _fetch_recorded(self, files: Collection[str]) -> None:
         self.source.fetch(sorted(files))
         for file in files:
-            self._stamps.setdefault(file, stamp(self.root / file))
+            self._stamps.setdefault(file, self._hashed.get(file) or stamp(self.root / file))
         recorded, here = ({} if self._edited else self.extras.get("files", {})), self._hashes or {}
         changed = [
             file

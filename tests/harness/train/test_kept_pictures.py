@@ -82,6 +82,7 @@ def test_a_film_that_is_replaced_after_it_was_hashed_is_found(recorded, tmp_path
     dataset.fetch([0])  # hashes everything
     file = next((own / "videos").rglob("*.mp4"))
     replace(file)
+    dataset.check_unchanged(0)  # nobody has read it
     for camera in dataset.cameras:
         dataset.fetch_films(camera, [0])
     with refuses("was changed while it was read"):
