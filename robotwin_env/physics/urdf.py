@@ -9,16 +9,13 @@ in records that building does not change, so it is kept and builds the next scen
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from robotwin_env.later import Later, import_sapien
+from robotwin_env.later import import_sapien, import_without
 
 KEPT = 16  # descriptions; one that is read again costs a tenth of a second
 READER = "sapien.wrapper.urchin"
@@ -27,8 +24,7 @@ LATER = "trimesh"
 
 def urdf_loader(scene: Any) -> Any:
     """A new `sapien.wrapper.urdf_loader.URDFLoader` of a `sapien.Scene`."""
-    if READER not in sys.modules and LATER not in sys.modules and importlib.util.find_spec(LATER):
-        _import_reader()
+    import_without(READER, LATER)
     return scene.create_urdf_loader()
 
 
@@ -102,13 +98,3 @@ def _read(urdf: Path, visible: bool, fixed: bool, scale: float, several: bool) -
         if not visible:
             link.visual_records = []
     return builder
-
-
-def _import_reader() -> None:
-    sys.modules[LATER] = None  # type: ignore[assignment]  # Python's own word for "there is none", which it respects
-    try:
-        importlib.import_module(READER)
-    finally:
-        del sys.modules[LATER]
-    for name in ("urdf", "utils"):
-        vars(sys.modules[f"{READER}.{name}"]).setdefault(LATER, Later(LATER))
