@@ -157,6 +157,10 @@ def _build(
     for step in saved["steps"]:
         name = step["registry_name"]
         allowed.check_class(name, ProcessorStepRegistry._registry.get(name))
+        if name == files.TOKENIZER_STEP and "tokenizer" not in step["config"]:
+            raise PolicyError(  # LeRobot would fetch whatever it names
+                f"{path} has a tokenizer step beside the checkpoint's own, the first of {files.PREPROCESSOR}; remove it"
+            )
     try:
         state = {name.removesuffix(".safetensors"): load_file(place) for name, place in places.items()}
         with allowed.no_foreign_code():

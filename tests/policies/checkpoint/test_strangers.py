@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest import mock
 
 import pytest
 from refusals import refusal
@@ -109,6 +110,18 @@ def test_a_tokenizer_that_brings_code_is_refused(copied: Path) -> None:
         lambda about: about.update(auto_map={"AutoTokenizer": ["x.Y", None]}),
     )
     assert "auto_map" in refusal(PolicyError, load_policy, copied)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["policy_preprocessor.json", "policy_postprocessor.json"])
+def test_a_second_tokenizer_is_not_fetched_by_its_name(copied: Path, file: str, monkeypatch: Any) -> None:
+    from lerobot.processor import tokenizer_processor
+
+    fetched = mock.Mock()
+    monkeypatch.setattr(tokenizer_processor, "AutoTokenizer", fetched)
+    add_step(copied, {"registry_name": "tokenizer_processor", "config": {"tokenizer_name": "who/ever"}}, file)
+    assert "a tokenizer step beside the checkpoint's own" in refusal(PolicyError, load_policy, copied)
+    fetched.from_pretrained.assert_not_called()
 
 
 @pytest.mark.slow
