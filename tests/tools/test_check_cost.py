@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import mmap
 import os
 import signal
 
@@ -40,8 +41,11 @@ def test_memory_of_a_fork_counts_from_its_first_mebibyte():
     before, (ready, told) = memory(os.getpid()), os.pipe()
     pid = os.fork()
     if pid == 0:
-        taken = b"x" * (64 << 20)
-        os.write(told, taken[:1])
+        # pages of its own: what is asked of malloc may come from memory that the parent has freed, and has still
+        taken = mmap.mmap(-1, 64 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        for start in range(0, len(taken), mmap.PAGESIZE):
+            taken[start] = 1
+        os.write(told, b"x")
         signal.pause()
         os._exit(0)
     try:
