@@ -130,7 +130,13 @@ def forked(policy: Policy, copies: int) -> Sequence[Forked]:
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # threads of libraries, which wait
-            process.start()
+            before = signal.pthread_sigmask(
+                signal.SIG_BLOCK, {signal.SIGINT}
+            )  # until it ignores Ctrl-C itself
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         found.append(Forked(process, ours, memory, here))
     return found
