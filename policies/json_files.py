@@ -23,8 +23,11 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _HUGE = re.compile(rb"[eE]\+?\d{3}|\d{309}")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a plain file, NaN as None; PolicyError if it is missing, too large, too deep or not one."""
+def read_json(path: Path, *, standard: bool = False) -> dict[str, Any]:
+    """The JSON object in a plain file, NaN as None; PolicyError if it is missing, too large, too deep or not one.
+
+    standard: NaN and infinities, which JSON's standard does not have, are refused.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe is not waited for
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -37,13 +40,17 @@ def read_json(path: Path) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise PolicyError(f"{path} cannot be read (it is larger than {MOST_BYTES >> 20} MiB); {HINT}")
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=lambda _: None)
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_number if standard else lambda _: None)
         _check(value, bool(_SURROGATE.search(data)), bool(_HUGE.search(data)), MOST_DEPTH)
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"{path} cannot be read ({one_line(error, 160)}); {HINT}") from error
     if not isinstance(value, dict):
         raise PolicyError(f"{path} should hold a JSON object; {HINT}")
     return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"it holds {name}, which is no number")
 
 
 def _check(value: Any, strings: bool, numbers: bool, depth: int) -> None:

@@ -83,7 +83,7 @@ def open_checkpoint(directory: Path) -> Checkpoint:
     except OSError as error:
         raise PolicyError(f"no checkpoint directory {one_line(str(directory))}; check the path") from error
     _require_files(directory, names)
-    config = read_json(file_inside(directory, CONFIG, JSON_BYTES))
+    config = read_json(file_inside(directory, CONFIG, JSON_BYTES), standard=True)
     if not isinstance(config.get("type"), str):
         raise PolicyError(
             f"{directory / CONFIG} does not say its policy 'type'; it is not LeRobot's, save it again"

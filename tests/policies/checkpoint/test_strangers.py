@@ -114,12 +114,15 @@ def test_a_tokenizer_that_brings_code_is_refused(copied: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["policy_preprocessor.json", "policy_postprocessor.json"])
-def test_a_second_tokenizer_is_not_fetched_by_its_name(copied: Path, file: str, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("config", [{"tokenizer_name": "who/ever"}, {"max_length": 8}])
+def test_a_second_tokenizer_is_not_fetched_by_its_name(
+    copied: Path, file: str, config: dict[str, Any], monkeypatch: Any
+) -> None:
     from lerobot.processor import tokenizer_processor
 
     fetched = mock.Mock()
     monkeypatch.setattr(tokenizer_processor, "AutoTokenizer", fetched)
-    add_step(copied, {"registry_name": "tokenizer_processor", "config": {"tokenizer_name": "who/ever"}}, file)
+    add_step(copied, {"registry_name": "tokenizer_processor", "config": config}, file)
     assert "a tokenizer step beside the checkpoint's own" in refusal(PolicyError, load_policy, copied)
     fetched.from_pretrained.assert_not_called()
 
@@ -217,6 +220,12 @@ def test_statistics_are_read_from_the_folder_only(copied: Path, name: str) -> No
 def test_numbers_and_names_of_a_config_have_bounds(change: dict[str, Any]) -> None:
     with pytest.raises(PolicyError, match=r"c\.json (has|gives|executes|names)"):
         allowed.check_config(Path("c.json"), change)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_config_holds_numbers_that_json_has(copied: Path, number: float) -> None:
+    edit(copied / "config.json", lambda config: config.update(n_obs_steps=number))
+    assert "which is no number" in refusal(PolicyError, open_checkpoint, copied)
 
 
 @pytest.mark.slow
