@@ -130,9 +130,8 @@ def forked(policy: Policy, copies: int) -> Sequence[Forked]:
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # threads of libraries, which wait
-            before = signal.pthread_sigmask(
-                signal.SIG_BLOCK, {signal.SIGINT}
-            )  # until it ignores Ctrl-C itself
+            # a copy must not meet Ctrl-C before it ignores it
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
                 process.start()
             finally:
