@@ -13,7 +13,7 @@ from harness.core.errors import UserError
 from harness.datasets.reader import Episode
 from tools.benchmarks import openloop as speed
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def benchmark(*arguments):
