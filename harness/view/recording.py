@@ -41,7 +41,7 @@ def write(shown: Shown, out: Path) -> None:
             "rerun is not installed: uv pip install rerun-sdk==0.41.0, or the extra `rerun`"
         ) from None
     recording = rr.RecordingStream("robotwin", recording_id=shown.title)
-    # not Rerun's own writer: where a disk is full it goes on, and says so in its log alone
+    # not Rerun's own writer (0.41.0), which says that a disk is full in its log, and as a RuntimeError at best
     stream = recording.binary_stream()
     recording.send_blueprint(_blueprint(rrb, shown))
     with recording:
